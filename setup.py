@@ -93,7 +93,12 @@ class build_ext(_build_ext):
         folder = Path(self.build_temp, f"cython{'-checked' if CHECKED else ''}")
         for ext in chosen:
             ext.sources = cythonize(
-                ext, build_dir=folder.as_posix(), compiler_directives=DIRECTIVES, force=self.force, quiet=True
+                ext,
+                build_dir=folder.as_posix(),
+                include_path=["src"],
+                compiler_directives=DIRECTIVES,
+                force=self.force,
+                quiet=True,
             )[0].sources
         self.parallel = self.parallel or os.cpu_count()
         super().build_extensions()
