@@ -1,0 +1,212 @@
+"""Same contents, same bits: whatever the layout, the types, the entry point, the threads or the neighbours."""
+
+import itertools
+
+import numpy as np
+import oracle
+import pytest
+from cases import ACTIVATIONS, LOGITS, LOSSES, REDUCTIONS
+from layouts import LAYOUTS
+from oracle import FLOAT32, FLOAT64, FLOATS, assert_same_bits
+
+import bcekit
+
+SHAPE = (37, 50)
+
+
+def operands(loss, random, shape, dtype):
+    return {
+        "input": loss.inputs(random, shape, dtype),
+        "target": random.random(shape).astype(dtype),
+        "weight": random.random(shape).astype(dtype),
+        "where": random.random(shape) < 0.8,
+    }
+
+
+def assert_all_same(got, want):
+    for g, w in zip(got, want, strict=True):
+        assert_same_bits(g, w)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda f: f.__name__)
+@pytest.mark.parametrize("dtype", FLOATS, ids=str)
+@pytest.mark.parametrize("loss", LOSSES, ids=str)
+def test_layouts(loss, dtype, layout, random):
+    plain = operands(loss, random, SHAPE, dtype)
+    laid = [plain | {name: layout(array)} for name, array in plain.items()]
+    laid.append({name: layout(array) for name, array in plain.items()})
+    reductions = [{"reduction": r} for r in REDUCTIONS] + [{"axis": 0}, {"axis": 1, "reduction": "weighted_mean"}]
+    for entry, options in itertools.product(loss.entries(), reductions):
+        want = entry(**plain, **options)
+        for arrays in laid:
+            assert_all_same(entry(**arrays, **options), want)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda f: f.__name__)
+@pytest.mark.parametrize("dtype", FLOATS, ids=str)
+def test_layouts_of_activations(dtype, layout, random):
+    x = random.random((7, 11, 13)).astype(dtype)
+    for name in ACTIVATIONS:
+        function = getattr(bcekit, name)
+        assert_same_bits(function(layout(x)), function(x))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.uint8, np.bool_], ids=lambda t: t.__name__)
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda f: f.__name__)
+def test_layouts_of_targets(dtype, layout, random):
+    x, t = random.normal(size=SHAPE), random.integers(0, 2, SHAPE).astype(dtype)
+    assert_all_same(LOGITS.value_and_grad(x, layout(t)), LOGITS.value_and_grad(x, t))
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (50,), (37, 1), (1, 50)], ids=str)
+@pytest.mark.parametrize("role", ["target", "weight", "pos_weight"])
+def test_broadcast_operands(role, shape, random):
+    """A stride of zero reads the same numbers as a full array."""
+    x, operand = random.normal(size=SHAPE), random.random(shape)
+    for reduction in REDUCTIONS:
+        got, want = (
+            LOGITS.value_and_grad(x, **{"target": 1, role: array}, reduction=reduction)
+            for array in (np.broadcast_to(operand, SHAPE), np.broadcast_to(operand, SHAPE).copy())
+        )
+        assert_all_same(got, want)
+
+
+@pytest.mark.parametrize("options", [{}, {"axis": 0}, {"axis": (0, 1)}, {"keepdims": True}], ids=str)
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+@pytest.mark.parametrize("dtype", FLOATS, ids=str)
+@pytest.mark.parametrize("loss", LOSSES, ids=str)
+def test_entry_points(loss, dtype, reduction, options, random):
+    if reduction in ("none", "batchmean") and options:
+        options = {}
+    arguments = operands(loss, random, SHAPE, dtype) | {"pos_weight": 3, "label_smoothing": 0.1, "reduction": reduction}
+    arguments |= options
+    value, grad = loss.value_and_grad(**arguments)
+    assert_same_bits(value, loss.value(**arguments))
+    assert_same_bits(grad, loss.grad(**arguments))
+    if loss.of_logits:
+        assert_same_bits(loss.grad_and_hess(**arguments)[0], grad)
+
+
+@pytest.mark.parametrize("dtype", [FLOAT32, FLOAT64], ids=str)
+def test_entry_points_on_hard_inputs(dtype):
+    for loss in LOSSES:
+        x = loss.strata(dtype)
+        for target in (0, 0.3, 1):
+            value, grad = loss.value_and_grad(x, target, reduction="none")
+            assert_same_bits(value, loss.value(x, target, reduction="none"))
+            assert_same_bits(grad, loss.grad(x, target, reduction="none"))
+    x = oracle.logits(dtype)
+    assert_same_bits(LOGITS.value(x, 0, reduction="none"), bcekit.softplus(x))
+    assert_same_bits(LOGITS.grad(x, 0, reduction="none"), bcekit.sigmoid(x))
+    grad, hess = LOGITS.grad_and_hess(x, 1)
+    np.testing.assert_array_equal(LOGITS.value(x, 1, reduction="none"), -bcekit.log_sigmoid(x))
+    np.testing.assert_array_equal(grad, -bcekit.log_sigmoid_grad(x))
+    assert_same_bits(hess, bcekit.sigmoid_grad(x))
+
+
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+@pytest.mark.parametrize("dtype", FLOATS, ids=str)
+@pytest.mark.parametrize("loss", LOSSES, ids=str)
+def test_threads(loss, dtype, reduction, random):
+    # Large enough for every thread to have work, and of no round size.
+    arguments = operands(loss, random, 200_003, dtype) | {"reduction": reduction}
+    with bcekit.threads(1):
+        want = [entry(**arguments) for entry in loss.entries()]
+    for count in (2, 3, 8):
+        with bcekit.threads(count):
+            for entry, result in zip(loss.entries(), want, strict=True):
+                assert_all_same(entry(**arguments), result)
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2, (0, 2)], ids=str)
+def test_threads_with_axes(axis, random):
+    x, t = random.normal(size=(31, 70, 101)), random.random((31, 70, 101))
+    with bcekit.threads(1):
+        want = LOGITS.value_and_grad(x, t, axis=axis)
+    for count in range(2, 9):
+        with bcekit.threads(count):
+            assert_all_same(LOGITS.value_and_grad(x, t, axis=axis), want)
+
+
+@pytest.mark.parametrize("dtype", FLOATS, ids=str)
+@pytest.mark.parametrize("loss", LOSSES, ids=str)
+def test_alone_or_in_company(loss, dtype, random):
+    """No element's value depends on its place: neither on vector lanes nor on what follows the last full vector."""
+    size = 1100
+    arguments = operands(loss, random, size, dtype)
+    del arguments["where"]
+    for entry in loss.entries():
+        whole = entry(**arguments, reduction="none")
+        for start in (1, 3, 17, 511, 513, 1099):
+            part = entry(**{name: array[start:] for name, array in arguments.items()}, reduction="none")
+            assert_all_same(part, [array[start:] for array in whole])
+        for place in range(0, size, 7):
+            single = entry(**{name: array[place] for name, array in arguments.items()}, reduction="none")
+            assert_all_same(single, [array[place] for array in whole])
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+@pytest.mark.parametrize("dtype", FLOATS, ids=str)
+def test_activations_alone_or_in_company(name, dtype, random):
+    function, x = getattr(bcekit, name), random.random(1100).astype(dtype)
+    whole = function(x)
+    for place in range(0, 1100, 7):
+        assert_same_bits(function(x[place]), whole[place])
+        assert_same_bits(function(x[place : place + 5]), whole[place : place + 5])
+
+
+@pytest.mark.parametrize(
+    "neutral",
+    [
+        {"weight": 1},
+        {"weight": np.ones(SHAPE)},
+        {"weight": np.ones(SHAPE, np.int8)},
+        {"pos_weight": 1},
+        {"pos_weight": np.ones(SHAPE[1], np.float16)},
+        {"where": True},
+        {"where": np.ones(SHAPE, bool)},
+        {"label_smoothing": 0},
+        {"class_axis": 1, "weight": np.ones(SHAPE[1])},
+        {"check": False},
+        {"axis": (0, 1)},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("reduction", ["none", "mean", "weighted_mean"])
+@pytest.mark.parametrize("dtype", FLOATS, ids=str)
+@pytest.mark.parametrize("loss", LOSSES, ids=str)
+def test_neutral_options(loss, dtype, reduction, neutral, random):
+    if reduction == "none" and "axis" in neutral:
+        neutral = {}
+    x, t = loss.inputs(random, SHAPE, dtype), random.random(SHAPE).astype(dtype)
+    for entry in loss.entries():
+        assert_all_same(entry(x, t, **neutral, reduction=reduction), entry(x, t, reduction=reduction))
+
+
+@pytest.mark.parametrize("dtype", FLOATS, ids=str)
+def test_rows_reduce_as_if_alone(dtype, random):
+    x, t = random.normal(size=(5, 3000)).astype(dtype), random.random((5, 3000)).astype(dtype)
+    for reduction in ("mean", "sum", "weighted_mean"):
+        rows = LOGITS.value(x, t, t, reduction=reduction, axis=1)
+        assert_same_bits(
+            rows, np.array([LOGITS.value(*row, row[1], reduction=reduction) for row in zip(x, t, strict=True)])
+        )
+        columns = LOGITS.value(x.T, t.T, t.T, reduction=reduction, axis=0)
+        assert_same_bits(columns, rows)
+
+
+@pytest.mark.parametrize("dtype", [FLOAT32, FLOAT64], ids=str)
+def test_every_nan_is_the_same_nan(dtype):
+    quiet = oracle.bits(np.array(np.nan, dtype))
+    payloads = (np.array([0, 1, 0x1234], quiet.dtype) | quiet).view(dtype)
+    nan = np.concatenate([payloads, -payloads])
+    for name in ACTIVATIONS:
+        np.testing.assert_array_equal(oracle.bits(getattr(bcekit, name)(nan)), quiet)
+    for loss in LOSSES:
+        fine = np.full(nan.shape, 0.5, dtype)
+        for entry in loss.entries():
+            for arguments in ({"input": nan, "target": fine}, {"input": fine, "target": nan}):
+                for result in entry(**arguments, reduction="none"):
+                    np.testing.assert_array_equal(oracle.bits(result), quiet)
+            for result in entry(fine, fine, nan, reduction="none"):
+                np.testing.assert_array_equal(oracle.bits(result), quiet)
