@@ -1,0 +1,225 @@
+"""How many threads a large call uses, and the pool that they come from.
+
+A call is cut into units (fixed by the shapes alone); threads take pieces of consecutive units until none is left, the
+calling thread among them. Results do not depend on who did what. One call at a time uses the pool: a call that comes
+meanwhile, from another thread, runs in that thread alone, so that bcekit inside somebody's thread pool never adds a
+second level of threads.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import TYPE_CHECKING, SupportsIndex
+
+from bcekit import _engine
+from bcekit._arguments import to_count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+#: Pieces per thread: enough that a late thread does not hold up the rest, few enough to cost nothing.
+PIECES = 8
+
+_chosen: int | None = None  # by set_num_threads or the environment; None: not yet asked
+_local: ContextVar[int | None] = ContextVar("bcekit_threads", default=None)
+_busy = threading.Lock()
+_pool: ThreadPoolExecutor | None = None
+_pool_size = 0
+
+
+def usable_cpus() -> int:
+    """Return the number of CPUs that this process may use: affinity and cgroup quota respected."""
+    try:
+        count = len(os.sched_getaffinity(0))
+    except AttributeError:  # not on macOS and Windows
+        count = os.cpu_count() or 1
+    return max(1, min(count, cgroup_limit()))
+
+
+def cgroup_limit(root: str = "/sys/fs/cgroup") -> int:
+    """Return the CPU quota of the container, rounded up, or a large number."""
+    none = 1 << 30
+    try:
+        version_2 = Path(root, "cpu.max")
+        if version_2.exists():
+            quota, period = version_2.read_text(encoding="ascii").split()[:2]
+        else:
+            quota = Path(root, "cpu", "cpu.cfs_quota_us").read_text(encoding="ascii")
+            period = Path(root, "cpu", "cpu.cfs_period_us").read_text(encoding="ascii")
+        if quota.strip() == "max" or int(quota) <= 0:
+            return none
+        return max(1, math.ceil(int(quota) / int(period)))
+    except (OSError, ValueError):
+        return none
+
+
+def set_num_threads(n: SupportsIndex | None) -> None:
+    """Set how many threads a large call may use, in the whole process.
+
+    Parameters
+    ----------
+    n : int or None
+        At least 1. ``None`` returns to the default: ``BCEKIT_NUM_THREADS`` if it is set, else the CPUs that this
+        process may use (affinity and container limits respected).
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `n` is not an integer, or less than 1.
+
+    See Also
+    --------
+    threads : The same for a block of code.
+
+    Examples
+    --------
+    >>> import bcekit
+    >>> bcekit.set_num_threads(2)
+    >>> bcekit.get_num_threads()
+    2
+    >>> bcekit.set_num_threads(None)
+    """
+    global _chosen  # noqa: PLW0603 - one setting per process is what the function is for
+    _chosen = default() if n is None else to_count(n, "n")
+
+
+def get_num_threads() -> int:
+    """Return how many threads a large call may use here.
+
+    Returns
+    -------
+    int
+        The number of the innermost ``with threads(n)``, else that of `set_num_threads`, else the default.
+
+    Examples
+    --------
+    >>> import bcekit
+    >>> bcekit.get_num_threads() >= 1
+    True
+    """
+    here = _local.get()
+    if here is not None:
+        return here
+    if _chosen is None:
+        set_num_threads(None)
+    return _chosen or 1
+
+
+@contextmanager
+def threads(n: SupportsIndex) -> Iterator[None]:
+    """Use at most `n` threads inside a ``with`` block, in this thread or task only.
+
+    Results are the same, bit for bit, for every number of threads.
+
+    Parameters
+    ----------
+    n : int
+        At least 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `n` is not an integer, or less than 1.
+
+    Examples
+    --------
+    >>> import bcekit
+    >>> with bcekit.threads(1):
+    ...     bcekit.get_num_threads()
+    1
+    """
+    token = _local.set(to_count(n, "n"))
+    try:
+        yield
+    finally:
+        _local.reset(token)
+
+
+def default() -> int:
+    """Return the number of threads to begin with."""
+    text = os.environ.get("BCEKIT_NUM_THREADS", "")
+    if not text:
+        return usable_cpus()
+    try:
+        return to_count(int(text), "BCEKIT_NUM_THREADS")
+    except ValueError:
+        raise ValueError(f"BCEKIT_NUM_THREADS must be an integer of at least 1, got {text!r}") from None
+
+
+def pool(size: int) -> ThreadPoolExecutor:
+    """Return a pool of at least this many threads (the caller holds `_busy`)."""
+    global _pool, _pool_size  # noqa: PLW0603 - made on first use
+    if _pool is None or _pool_size < size:
+        if _pool is not None:
+            _pool.shutdown(wait=False)
+        _pool = ThreadPoolExecutor(size, thread_name_prefix="bcekit")
+        _pool_size = size
+    return _pool
+
+
+def forget_pool() -> None:
+    """Start anew in a forked child, which has none of its parent's threads."""
+    global _busy, _pool, _pool_size  # noqa: PLW0603
+    _busy = threading.Lock()
+    _pool = None
+    _pool_size = 0
+
+
+def run(call: _engine.Call, units: int, count: int) -> int:
+    """Do all units of a call with up to `count` threads and return the faults found."""
+    if not _busy.acquire(blocking=False):
+        return call.run(0, units)
+    try:
+        return share(call, units, count)
+    finally:
+        _busy.release()
+
+
+def share(call: _engine.Call, units: int, count: int) -> int:
+    """Do all units with the pool and the calling thread."""
+    size = max(1, units // (count * PIECES))
+    starts = iter(range(0, units, size))
+    taking = threading.Lock()
+    faults = 0
+
+    def work() -> None:
+        nonlocal faults
+        while True:
+            with taking:
+                start = next(starts, None)
+            if start is None:
+                return
+            found = call.run(start, min(start + size, units))
+            if found:
+                with taking:
+                    faults |= found
+                    for _ in starts:
+                        pass
+
+    helpers = []
+    try:
+        helpers = [pool(count - 1).submit(work) for _ in range(count - 1)]
+    except RuntimeError:  # the interpreter is shutting down: no new threads, but the work can still be done here
+        pass
+    try:
+        work()
+    finally:
+        # Also after Ctrl-C: nobody may still write into the caller's arrays once this returns.
+        with taking:
+            for _ in starts:
+                pass
+        wait(helpers)
+    for helper in helpers:
+        helper.result()
+    return faults
+
+
+_engine.use_threads(run, get_num_threads)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=forget_pool)

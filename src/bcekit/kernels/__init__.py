@@ -1,0 +1,1 @@
+"""The compiled kernels, one per instruction set."""

@@ -1,0 +1,937 @@
+# One block at a time, all of it in the first-level cache:
+#
+#     load -> weigh -> evaluate -> store / sum
+#
+# `load` is the only place that knows dtypes and strides of arguments, `store`
+# the only one that knows those of results, `evaluate` the only one with
+# transcendental functions (float32.pxi, float64.pxi), `sum` the only one that
+# fixes an order of addition. No function here allocates or touches Python.
+#
+# Blocks live in plain C arrays: a typed memoryview cannot look at stack memory
+# without the GIL, and one per operand and dtype at the boundary would cost
+# 110 ns each and a specialisation for each of 13 dtypes (docs/architecture.md).
+
+from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t, uintptr_t
+from libc.string cimport memcpy
+
+from bcekit.kernels.job cimport (
+    BAD_INPUT, BAD_TARGET, BFLOAT16, BOOL, CHUNK, CONSTANT, COUNT_KEPT, distance, FLOAT16, FLOAT32, FLOAT64, FOCAL, GENERAL,
+    GRAD, HESS, INPUT, INT8, INT16, INT32, INT64, Job, LANES, LINEAR, LOG_SIGMOID, LOG_SIGMOID_GRAD, LOGIT, LOGITS,
+    LOGITS_TARGET, MASK, MAX_COLUMNS, MAX_DIMS, NO_DENOMINATOR, NOTHING, Operand, POS_WEIGHT, PROBABILITY,
+    PROBABILITY_TARGET, REPEATED, ROLES, SCALE, SIGMOID, SIGMOID_GRAD, SOFTPLUS, SUM_WEIGHT, TARGET, UINT8, UINT16,
+    UINT32, UINT64, VALUE, WANT_GRAD, WANT_HESS, WANT_VALUE, WEIGHT)
+
+ctypedef fused real:
+    float
+    double
+
+ctypedef fused stored:
+    int8_t
+    uint8_t
+    int16_t
+    uint16_t
+    int32_t
+    uint32_t
+    int64_t
+    uint64_t
+    float
+    double
+
+cdef enum:
+    BLOCK = 512             # positions at most (256 in double)
+    BLOCK_BYTES = 2048      # so each buffer has this size
+    KEEP = 14               # buffers beside those of the roles
+    FACTOR_NEGATIVE = 15    # a = (1 - t) w
+    FACTOR_POSITIVE = 16    # b = p t w
+    BUFFERS = 17
+
+cdef struct Workspace:
+    void *buffers[BUFFERS]
+    const void *numerator       # what the last block has to add to the sums
+    const void *denominator
+    Py_ssize_t phase[BUFFERS]   # what a REPEATED or CONSTANT operand's buffer holds now; -1: nothing
+    Py_ssize_t filled[BUFFERS]
+
+
+# ---------------------------------------------------------------- bit formats
+
+cdef inline float from_float16(unsigned short h) noexcept nogil:
+    # The 15 bits below the sign, moved into a float's exponent and fraction,
+    # are the value times 2**-112, also for subnormal halves.
+    cdef float f = float32((h & 0x7FFF) << 13) * <float>5.192296858534828e33
+    cdef int bits = bits32(f)
+    bits = bits | 0x7F800000 if (h & 0x7C00) == 0x7C00 else bits
+    return float32(bits | ((h & 0x8000) << 16))
+
+
+cdef inline float from_bfloat16(unsigned short h) noexcept nogil:
+    return float32(<int>(<unsigned int>h << 16))
+
+
+cdef inline unsigned short to_float16(float f) noexcept nogil:
+    cdef int bits = bits32(f)
+    cdef int sign = (bits >> 16) & 0x8000
+    cdef int size = bits & 0x7FFFFFFF
+    # Below 2**-14 the spacing of halves is that of floats near 0.5: adding 0.5 rounds.
+    cdef int small = bits32(float32(size if size < 0x38800000 else 0) + <float>0.5) - 0x3F000000
+    # Elsewhere drop 13 bits, to nearest even, and move the exponent from bias 127 to 15.
+    cdef int normal = (size + 0xFFF + ((size >> 13) & 1) - 0x38000000) >> 13
+    cdef int r = small if size < 0x38800000 else normal
+    r = 0x7C00 if size >= 0x477FF000 else r
+    r = 0x7E00 if size > 0x7F800000 else r
+    return <unsigned short>(r | sign)
+
+
+cdef inline unsigned short to_bfloat16(float f) noexcept nogil:
+    cdef unsigned int bits = <unsigned int>bits32(f)
+    cdef unsigned int r = (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16
+    return <unsigned short>(0x7FC0 if (bits & 0x7FFFFFFF) > 0x7F800000 else r)
+
+
+cdef inline float to_odd(real v) noexcept nogil:
+    # A double truncated to a float whose last bit is set where it was inexact,
+    # so that rounding to 16 bits happens once.
+    cdef float f
+    cdef int bits
+    if real is float:
+        return v
+    else:
+        f = <float>v
+        bits = bits32(f)
+        if <double>f != v and v == v:
+            bits = bits if bits & 1 else (bits + 1 if (<double>f < v) == (v > 0) else bits - 1)
+        return float32(bits)
+
+
+# ------------------------------------------------- rectangles of an operand
+
+cdef struct Cursor:
+    Py_ssize_t index[MAX_DIMS]
+    Py_ssize_t left
+    char *data
+    Py_ssize_t rows
+    Py_ssize_t columns
+    Py_ssize_t row_stride
+    Py_ssize_t column_stride
+
+
+cdef inline void start(Cursor *c, const Job *job, const Operand *op, Py_ssize_t position, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t d, q
+    c.left = n
+    if op.spread == LINEAR:
+        c.data = op.data + position * op.itemsize
+        return
+    for d in range(job.ndim - 1, 0, -1):
+        q = position // job.shape[d]
+        c.index[d] = position - q * job.shape[d]
+        position = q
+    c.index[0] = position
+
+
+cdef inline bint following(Cursor *c, const Job *job, const Operand *op) noexcept nogil:
+    # The next rectangle of consecutive positions: rows of the last dimension.
+    cdef Py_ssize_t last = job.ndim - 1
+    cdef Py_ssize_t d, length, count
+    if c.left == 0:
+        return False
+    if op.spread == LINEAR:
+        c.rows = 1
+        c.columns = c.left
+        c.column_stride = op.itemsize
+        c.row_stride = 0
+        c.left = 0
+        return True
+    c.data = op.data
+    for d in range(job.ndim):
+        c.data += c.index[d] * op.strides[d]
+    length = job.shape[last]
+    c.column_stride = op.strides[last]
+    c.row_stride = op.strides[last - 1] if last > 0 else 0
+    if c.index[last] != 0 or c.left < length or last == 0:
+        c.rows = 1
+        c.columns = min(length - c.index[last], c.left)
+        c.index[last] += c.columns
+        count = c.columns
+        d = last
+    else:
+        c.rows = min(c.left // length, job.shape[last - 1] - c.index[last - 1])
+        c.columns = length
+        c.index[last - 1] += c.rows
+        count = c.rows * length
+        d = last - 1
+    while d > 0 and c.index[d] == job.shape[d]:
+        c.index[d] = 0
+        d -= 1
+        c.index[d] += 1
+    c.left -= count
+    return True
+
+
+cdef inline void copy_items(char *to, Py_ssize_t to_step, const char *source, Py_ssize_t step, Py_ssize_t n,
+                            int itemsize, bint swapped) noexcept nogil:
+    cdef Py_ssize_t i
+    cdef int k
+    if swapped:
+        for i in range(n):
+            for k in range(itemsize):
+                to[i * to_step + k] = source[i * step + itemsize - 1 - k]
+    else:
+        for i in range(n):
+            memcpy(to + i * to_step, source + i * step, itemsize)
+
+
+# ------------------------------------------------------------------------ load
+
+cdef inline void load_rows(const stored *data, Py_ssize_t row_stride, Py_ssize_t column_stride, Py_ssize_t rows,
+                           Py_ssize_t columns, real *to) noexcept nogil:
+    cdef Py_ssize_t r, c
+    cdef Py_ssize_t row_step = row_stride // <Py_ssize_t>sizeof(stored)
+    cdef Py_ssize_t step = column_stride // <Py_ssize_t>sizeof(stored)
+    cdef const stored *row
+    cdef real v
+    if step == 1:
+        for r in range(rows):
+            row = data + r * row_step
+            for c in range(columns):
+                to[r * columns + c] = <real>row[c]
+    elif step == 0:
+        for r in range(rows):
+            v = <real>data[r * row_step]
+            for c in range(columns):
+                to[r * columns + c] = v
+    elif rows > 1 and distance(row_step) < distance(step):
+        # Memory runs down the rows: read it that way and scatter, the block is in the first-level cache.
+        for c in range(columns):
+            row = data + c * step
+            for r in range(rows):
+                to[r * columns + c] = <real>row[r * row_step]
+    else:
+        for r in range(rows):
+            row = data + r * row_step
+            for c in range(columns):
+                to[r * columns + c] = <real>row[c * step]
+
+
+cdef inline void load_halves(const uint16_t *data, Py_ssize_t row_stride, Py_ssize_t column_stride, Py_ssize_t rows,
+                             Py_ssize_t columns, bint brain, float *to) noexcept nogil:
+    cdef uint16_t copied[BLOCK]
+    cdef Py_ssize_t r, c
+    if rows > 1 or column_stride != sizeof(uint16_t):
+        for r in range(rows):
+            for c in range(columns):
+                copied[r * columns + c] = data[(r * row_stride + c * column_stride) // 2]
+        data = copied
+    for c in range(rows * columns):
+        to[c] = from_bfloat16(data[c]) if brain else from_float16(data[c])
+
+
+cdef void load_kind(int kind, const char *data, Py_ssize_t row_stride, Py_ssize_t column_stride, Py_ssize_t rows,
+                    Py_ssize_t columns, real *to) noexcept nogil:
+    cdef float widened[BLOCK]
+    cdef Py_ssize_t i
+    if kind == FLOAT32:
+        load_rows(<const float *>data, row_stride, column_stride, rows, columns, to)
+    elif kind == FLOAT64:
+        load_rows(<const double *>data, row_stride, column_stride, rows, columns, to)
+    elif kind == BOOL or kind == UINT8:
+        load_rows(<const uint8_t *>data, row_stride, column_stride, rows, columns, to)
+    elif kind == INT8:
+        load_rows(<const int8_t *>data, row_stride, column_stride, rows, columns, to)
+    elif kind == INT16:
+        load_rows(<const int16_t *>data, row_stride, column_stride, rows, columns, to)
+    elif kind == UINT16:
+        load_rows(<const uint16_t *>data, row_stride, column_stride, rows, columns, to)
+    elif kind == INT32:
+        load_rows(<const int32_t *>data, row_stride, column_stride, rows, columns, to)
+    elif kind == UINT32:
+        load_rows(<const uint32_t *>data, row_stride, column_stride, rows, columns, to)
+    elif kind == INT64:
+        load_rows(<const int64_t *>data, row_stride, column_stride, rows, columns, to)
+    elif kind == UINT64:
+        load_rows(<const uint64_t *>data, row_stride, column_stride, rows, columns, to)
+    elif real is float:
+        load_halves(<const uint16_t *>data, row_stride, column_stride, rows, columns, kind == BFLOAT16, to)
+    else:
+        load_halves(<const uint16_t *>data, row_stride, column_stride, rows, columns, kind == BFLOAT16, widened)
+        for i in range(rows * columns):
+            to[i] = widened[i]
+
+
+cdef const real *load(const Job *job, Workspace *ws, int slot, const Operand *op, Py_ssize_t position, Py_ssize_t n,
+                      Py_ssize_t padded, bint borrow, real witness) noexcept nogil:
+    """The operand's elements at these positions, as `real`, zeros behind them up to `padded`.
+
+    With `borrow`, elements that lie as wanted are not copied.
+    """
+    cdef real *to = <real *>ws.buffers[slot]
+    cdef uint64_t tidy[BLOCK]
+    cdef Py_ssize_t i, r, phase = -1
+    cdef Cursor c
+    if op.spread == LINEAR:
+        if borrow and n == padded and not op.awkward and op.kind == (FLOAT32 if sizeof(real) == sizeof(float) else FLOAT64):
+            return <const real *>(op.data + position * op.itemsize)
+    elif op.spread == CONSTANT:
+        phase = 0
+    elif op.spread == REPEATED:
+        phase = position % job.shape[job.ndim - 1]
+    if phase >= 0:
+        if ws.phase[slot] == phase and ws.filled[slot] == n:
+            return to
+        ws.phase[slot] = phase
+        ws.filled[slot] = n
+    start(&c, job, op, position, n)
+    while following(&c, job, op):
+        if op.awkward:
+            for r in range(c.rows):
+                copy_items(<char *>tidy + r * c.columns * op.itemsize, op.itemsize, c.data + r * c.row_stride,
+                           c.column_stride, c.columns, op.itemsize, op.swapped)
+            load_kind(op.kind, <const char *>tidy, c.columns * op.itemsize, op.itemsize, c.rows, c.columns, to)
+        else:
+            load_kind(op.kind, c.data, c.row_stride, c.column_stride, c.rows, c.columns, to)
+        to += c.rows * c.columns
+    for i in range(padded - n):
+        to[i] = 0
+    return <const real *>ws.buffers[slot]
+
+
+# ----------------------------------------------------------------------- store
+
+cdef void store_kind(int kind, char *data, Py_ssize_t row_stride, Py_ssize_t column_stride, Py_ssize_t rows,
+                     Py_ssize_t columns, const real *source) noexcept nogil:
+    cdef Py_ssize_t r, c, i
+    cdef char *row
+    for r in range(rows):
+        row = data + r * row_stride
+        i = r * columns
+        if kind == FLOAT32:
+            if column_stride == sizeof(float):
+                for c in range(columns):
+                    (<float *>row)[c] = <float>source[i + c]
+            else:
+                for c in range(columns):
+                    (<float *>(row + c * column_stride))[0] = <float>source[i + c]
+        elif kind == FLOAT64:
+            for c in range(columns):
+                (<double *>(row + c * column_stride))[0] = <double>source[i + c]
+        elif kind == FLOAT16:
+            if column_stride == sizeof(uint16_t):
+                for c in range(columns):
+                    (<uint16_t *>row)[c] = to_float16(to_odd(source[i + c]))
+            else:
+                for c in range(columns):
+                    (<uint16_t *>(row + c * column_stride))[0] = to_float16(to_odd(source[i + c]))
+        else:
+            for c in range(columns):
+                (<uint16_t *>(row + c * column_stride))[0] = to_bfloat16(to_odd(source[i + c]))
+
+
+cdef void store(const Job *job, const Operand *op, Py_ssize_t position, Py_ssize_t n, const real *source) noexcept nogil:
+    cdef uint64_t tidy[BLOCK]
+    cdef Py_ssize_t r
+    cdef Cursor c
+    start(&c, job, op, position, n)
+    while following(&c, job, op):
+        if op.awkward:
+            store_kind(op.kind, <char *>tidy, c.columns * op.itemsize, op.itemsize, c.rows, c.columns, source)
+            for r in range(c.rows):
+                copy_items(c.data + r * c.row_stride, c.column_stride, <char *>tidy + r * c.columns * op.itemsize,
+                           op.itemsize, c.columns, op.itemsize, op.swapped)
+        else:
+            store_kind(op.kind, c.data, c.row_stride, c.column_stride, c.rows, c.columns, source)
+        source += c.rows * c.columns
+
+
+# ------------------------------------------------------------- check and weigh
+
+cdef inline bint outside(const real *p, Py_ssize_t n) noexcept nogil:
+    # Whether any is below 0 or above 1; NaN is neither.
+    cdef Py_ssize_t i
+    cdef int found = 0
+    for i in range(n):
+        found |= (p[i] < 0) | (p[i] > 1)
+    return found
+
+
+cdef inline const real *keep_only(const real *keep, Workspace *ws, int slot, Py_ssize_t n) noexcept nogil:
+    # Zeros where nothing is kept, in the buffer itself.
+    cdef real *values = <real *>ws.buffers[slot]
+    cdef Py_ssize_t i
+    ws.phase[slot] = -1
+    for i in range(n):
+        values[i] = values[i] if keep[i] != 0 else 0
+    return values
+
+
+cdef const real *load_masks(const Job *job, Workspace *ws, Py_ssize_t position, Py_ssize_t n, Py_ssize_t padded,
+                            real witness) noexcept nogil:
+    # 1 for the elements that every mask keeps, 0 for the rest and for the padding.
+    cdef real *keep = <real *>ws.buffers[KEEP]
+    cdef const real *mask
+    cdef const Operand *op
+    cdef Py_ssize_t i
+    cdef int k
+    for i in range(padded):
+        keep[i] = 1 if i < n else 0
+    for k in range(job.n_masks):
+        op = &job.operands[MASK + k]
+        mask = load(job, ws, MASK + k, op, position, n, padded, False, witness)
+        if op.inverted:
+            for i in range(n):
+                keep[i] = 0 if mask[i] != 0 else keep[i]
+        else:
+            for i in range(n):
+                keep[i] = keep[i] if mask[i] != 0 else 0
+    return keep
+
+
+cdef void weigh(const Job *job, const real *t, const real *w, const real *p, real *a, real *b,
+                Py_ssize_t n) noexcept nogil:
+    # a = (1 - t) w and b = p t w, a factor of 0 winning over an infinite one.
+    cdef Py_ssize_t i
+    cdef real keep = <real>(1.0 - job.smoothing)
+    cdef real shift = <real>(0.5 * job.smoothing)
+    cdef real u
+    for i in range(n):
+        u = t[i] * keep + shift
+        a[i] = 1 - u
+        b[i] = u
+    if w != NULL:
+        for i in range(n):
+            a[i] = a[i] * w[i] if a[i] != 0 else 0
+            b[i] = b[i] * w[i] if b[i] != 0 else 0
+    if p != NULL:
+        for i in range(n):
+            b[i] = b[i] * p[i] if b[i] != 0 else 0
+
+
+# -------------------------------------------------------------------- evaluate
+#
+# The scalar functions return everything; what a loop does not keep, the
+# compiler removes, so each entry point pays for what it asked and all of them
+# share one evaluation.
+
+cdef inline real sigmoid(real x) noexcept nogil:
+    if real is float:
+        return sigmoid32(x)
+    else:
+        return sigmoid64(x)
+
+
+cdef inline real sigmoid_grad(real x) noexcept nogil:
+    if real is float:
+        return sigmoid_grad32(x)
+    else:
+        return sigmoid_grad64(x)
+
+
+cdef inline real log_sigmoid(real x) noexcept nogil:
+    if real is float:
+        return log_sigmoid32(x)
+    else:
+        return log_sigmoid64(x)
+
+
+cdef inline real log_sigmoid_grad(real x) noexcept nogil:
+    if real is float:
+        return log_sigmoid_grad32(x)
+    else:
+        return log_sigmoid_grad64(x)
+
+
+cdef inline real softplus(real x) noexcept nogil:
+    if real is float:
+        return softplus32(x)
+    else:
+        return softplus64(x)
+
+
+cdef inline real logit(real x) noexcept nogil:
+    if real is float:
+        return logit32(x)
+    else:
+        return logit64(x)
+
+
+cdef inline void logits(real x, real a, real b, real *value, real *grad, real *hess) noexcept nogil:
+    if real is float:
+        logits32(x, a, b, value, grad, hess)
+    else:
+        logits64(x, a, b, value, grad, hess)
+
+
+cdef inline void probability(real q, real a, real b, real floor, real cap, real *value, real *grad) noexcept nogil:
+    if real is float:
+        probability32(q, a, b, floor, cap, value, grad)
+    else:
+        probability64(q, a, b, floor, cap, value, grad)
+
+
+cdef inline void focal(real x, real t, real w, real alpha_pos, real alpha_neg, real gamma, real *value, real *grad,
+                       real *hess) noexcept nogil:
+    if real is float:
+        focal32(x, t, w, alpha_pos, alpha_neg, gamma, value, grad, hess)
+    else:
+        focal64(x, t, w, alpha_pos, alpha_neg, gamma, value, grad, hess)
+
+
+cdef void evaluate_activation(int formula, const real *x, real *y, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i
+    if formula == SIGMOID:
+        for i in range(n):
+            y[i] = sigmoid(x[i])
+    elif formula == SIGMOID_GRAD:
+        for i in range(n):
+            y[i] = sigmoid_grad(x[i])
+    elif formula == LOG_SIGMOID:
+        for i in range(n):
+            y[i] = log_sigmoid(x[i])
+    elif formula == LOG_SIGMOID_GRAD:
+        for i in range(n):
+            y[i] = log_sigmoid_grad(x[i])
+    elif formula == SOFTPLUS:
+        for i in range(n):
+            y[i] = softplus(x[i])
+    elif formula == LOGIT:
+        for i in range(n):
+            y[i] = logit(x[i])
+
+
+cdef void evaluate_logits(int want, const real *x, const real *t, const real *a, const real *b, real *v, real *g,
+                          real *h, Py_ssize_t n) noexcept nogil:
+    # Without weights (a == NULL) the factors are 1 - t and t.
+    cdef Py_ssize_t i
+    cdef real vi, gi, hi
+    if a == NULL:
+        if want == WANT_VALUE:
+            for i in range(n):
+                logits(x[i], <real>1 - t[i], t[i], &vi, &gi, &hi)
+                v[i] = vi
+        elif want == WANT_GRAD:
+            for i in range(n):
+                logits(x[i], <real>1 - t[i], t[i], &vi, &gi, &hi)
+                g[i] = gi
+        elif want == WANT_VALUE | WANT_GRAD:
+            for i in range(n):
+                logits(x[i], <real>1 - t[i], t[i], &vi, &gi, &hi)
+                v[i] = vi
+                g[i] = gi
+        else:
+            for i in range(n):
+                logits(x[i], <real>1 - t[i], t[i], &vi, &gi, &hi)
+                g[i] = gi
+                h[i] = hi
+    elif want == WANT_VALUE:
+        for i in range(n):
+            logits(x[i], a[i], b[i], &vi, &gi, &hi)
+            v[i] = vi
+    elif want == WANT_GRAD:
+        for i in range(n):
+            logits(x[i], a[i], b[i], &vi, &gi, &hi)
+            g[i] = gi
+    elif want == WANT_VALUE | WANT_GRAD:
+        for i in range(n):
+            logits(x[i], a[i], b[i], &vi, &gi, &hi)
+            v[i] = vi
+            g[i] = gi
+    else:
+        for i in range(n):
+            logits(x[i], a[i], b[i], &vi, &gi, &hi)
+            g[i] = gi
+            h[i] = hi
+
+
+cdef void evaluate_probability(int want, const real *q, const real *a, const real *b, real floor, real cap, real *v,
+                               real *g, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i
+    cdef real vi, gi
+    if want == WANT_VALUE:
+        for i in range(n):
+            probability(q[i], a[i], b[i], floor, cap, &vi, &gi)
+            v[i] = vi
+    elif want == WANT_GRAD:
+        for i in range(n):
+            probability(q[i], a[i], b[i], floor, cap, &vi, &gi)
+            g[i] = gi
+    else:
+        for i in range(n):
+            probability(q[i], a[i], b[i], floor, cap, &vi, &gi)
+            v[i] = vi
+            g[i] = gi
+
+
+cdef void evaluate_focal(int want, const real *x, const real *t, const real *w, real alpha_pos, real alpha_neg,
+                         real gamma, real *v, real *g, real *h, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i
+    cdef real vi, gi, hi
+    if want == WANT_VALUE:
+        for i in range(n):
+            focal(x[i], t[i], w[i], alpha_pos, alpha_neg, gamma, &vi, &gi, &hi)
+            v[i] = vi
+    elif want == WANT_GRAD:
+        for i in range(n):
+            focal(x[i], t[i], w[i], alpha_pos, alpha_neg, gamma, &vi, &gi, &hi)
+            g[i] = gi
+    elif want == WANT_VALUE | WANT_GRAD:
+        for i in range(n):
+            focal(x[i], t[i], w[i], alpha_pos, alpha_neg, gamma, &vi, &gi, &hi)
+            v[i] = vi
+            g[i] = gi
+    else:
+        for i in range(n):
+            focal(x[i], t[i], w[i], alpha_pos, alpha_neg, gamma, &vi, &gi, &hi)
+            g[i] = gi
+            h[i] = hi
+
+
+cdef void evaluate_target(int formula, const real *x, const real *w, const real *p, real floor, real *g,
+                          Py_ssize_t n) noexcept nogil:
+    # Derivatives with respect to the target.
+    cdef Py_ssize_t i
+    if formula == LOGITS_TARGET:
+        for i in range(n):
+            if real is float:
+                g[i] = logits_target32(x[i], w[i], p[i])
+            else:
+                g[i] = logits_target64(x[i], w[i], p[i])
+    else:
+        for i in range(n):
+            if real is float:
+                g[i] = probability_target32(x[i], w[i], p[i], floor)
+            else:
+                g[i] = probability_target64(x[i], w[i], p[i], floor)
+
+
+cdef inline void fill(real *to, real v, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        to[i] = v
+
+
+cdef void rescale(const Job *job, real *g, const real *scale, const real *keep, Py_ssize_t n) noexcept nogil:
+    # Through double, so that a float's gradient is rounded once more and not twice.
+    cdef Py_ssize_t i
+    cdef double factor = job.scale
+    if factor != 1:
+        for i in range(n):
+            g[i] = <real>(g[i] * factor)
+    if scale != NULL:
+        for i in range(n):
+            g[i] = g[i] * scale[i]
+    if keep != NULL:
+        for i in range(n):      # also where the scale is infinite
+            g[i] = g[i] if keep[i] != 0 else 0
+
+
+cdef inline real *result(const Job *job, Workspace *ws, int role, Py_ssize_t position, Py_ssize_t n, Py_ssize_t padded,
+                         const real *x, real witness) noexcept nogil:
+    # Evaluate straight into the caller's array where it lies so and is not an argument as well (the loops
+    # would have to assume that each store changes the next load).
+    cdef const Operand *op = &job.operands[role]
+    cdef char *direct
+    if op.present and op.spread == LINEAR and n == padded and not op.awkward and op.kind == (
+            FLOAT32 if sizeof(real) == sizeof(float) else FLOAT64):
+        direct = op.data + position * op.itemsize
+        if direct != <char *>x:
+            return <real *>direct
+    return <real *>ws.buffers[role]
+
+
+cdef void evaluate_block(const Job *job, Workspace *ws, Py_ssize_t position, Py_ssize_t n, int *faults,
+                         real witness) noexcept nogil:
+    """Everything between the arguments and the sums for n positions; leaves VALUE and KEEP or WEIGHT in `ws`."""
+    cdef Py_ssize_t padded = (n + LANES - 1) // LANES * LANES
+    cdef const Operand *ops = job.operands
+    cdef bint borrow = job.n_masks == 0
+    cdef const real *x = NULL
+    cdef const real *t = NULL
+    cdef const real *w = NULL
+    cdef const real *p = NULL
+    cdef const real *keep = NULL
+    cdef const real *scale = NULL
+    cdef const real *a = NULL
+    cdef const real *b = NULL
+    cdef real *v
+    cdef real *g
+    cdef real *h
+    cdef Py_ssize_t i
+
+    # load; what the masks leave out becomes 0
+    ws.numerator = NULL
+    ws.denominator = NULL
+    if job.n_masks:
+        keep = load_masks(job, ws, position, n, padded, witness)
+        ws.denominator = keep
+    if ops[INPUT].present:
+        x = load(job, ws, INPUT, &ops[INPUT], position, n, padded, borrow, witness)
+    if ops[TARGET].present:
+        t = load(job, ws, TARGET, &ops[TARGET], position, n, padded, borrow, witness)
+    if ops[WEIGHT].present:
+        w = load(job, ws, WEIGHT, &ops[WEIGHT], position, n, padded, borrow, witness)
+    if ops[POS_WEIGHT].present:
+        p = load(job, ws, POS_WEIGHT, &ops[POS_WEIGHT], position, n, padded, borrow, witness)
+    if keep != NULL:
+        if x != NULL:
+            x = keep_only(keep, ws, INPUT, padded)
+        if t != NULL:
+            t = keep_only(keep, ws, TARGET, padded)
+        if w != NULL:
+            w = keep_only(keep, ws, WEIGHT, padded)
+    if job.denominator == SUM_WEIGHT:
+        ws.denominator = w
+
+    # check before anything is stored
+    if job.check:
+        if t != NULL and ops[TARGET].kind != BOOL and outside(t, padded):
+            faults[0] |= BAD_TARGET
+        if (job.formula == PROBABILITY or job.formula == PROBABILITY_TARGET) and outside(x, padded):
+            faults[0] |= BAD_INPUT
+        if faults[0]:
+            return
+    if job.want == 0:
+        return
+
+    # weigh
+    if job.formula == LOGITS and w == NULL and p == NULL and keep == NULL and job.smoothing == 0:
+        pass                # a = 1 - t and b = t: made on the way
+    elif job.formula == LOGITS or job.formula == PROBABILITY or job.formula == FOCAL:
+        weigh(job, t, NULL if job.formula == FOCAL else w, p, <real *>ws.buffers[FACTOR_NEGATIVE],
+              <real *>ws.buffers[FACTOR_POSITIVE], padded)
+        a = <const real *>ws.buffers[FACTOR_NEGATIVE]
+        b = <const real *>ws.buffers[FACTOR_POSITIVE]
+        if keep != NULL:
+            a = keep_only(keep, ws, FACTOR_NEGATIVE, padded)
+            b = keep_only(keep, ws, FACTOR_POSITIVE, padded)
+    if job.formula == FOCAL or job.formula == LOGITS_TARGET or job.formula == PROBABILITY_TARGET:
+        if w == NULL:
+            fill(<real *>ws.buffers[WEIGHT], <real>1, padded)
+            w = <const real *>ws.buffers[WEIGHT]
+            if keep != NULL:
+                w = keep_only(keep, ws, WEIGHT, padded)
+        if p == NULL:
+            fill(<real *>ws.buffers[POS_WEIGHT], <real>1, padded)
+            p = <const real *>ws.buffers[POS_WEIGHT]
+
+    # evaluate
+    v = result(job, ws, VALUE, position, n, padded, x, witness)
+    g = result(job, ws, GRAD, position, n, padded, x, witness)
+    h = result(job, ws, HESS, position, n, padded, x, witness)
+    if job.formula == LOGITS:
+        evaluate_logits(job.want, x, t, a, b, v, g, h, padded)
+    elif job.formula == PROBABILITY:
+        evaluate_probability(job.want, x, a, b, <real>job.log_floor, <real>job.cap, v, g, padded)
+    elif job.formula == FOCAL:
+        evaluate_focal(job.want, x, b, w, <real>job.alpha_pos, <real>job.alpha_neg, <real>job.gamma, v, g, h, padded)
+    elif job.formula == LOGITS_TARGET or job.formula == PROBABILITY_TARGET:
+        evaluate_target(job.formula, x, w, p, <real>job.log_floor, g, padded)
+    else:
+        evaluate_activation(job.formula, x, v, padded)
+
+    # store
+    if ops[SCALE].present:
+        scale = load(job, ws, SCALE, &ops[SCALE], position, n, padded, True, witness)
+    if job.want & WANT_GRAD:
+        rescale(job, g, scale, keep, padded)
+        if g == ws.buffers[GRAD]:
+            store(job, &ops[GRAD], position, n, <const real *>g)
+    if job.want & WANT_HESS:
+        rescale(job, h, scale, keep, padded)
+        if h == ws.buffers[HESS]:
+            store(job, &ops[HESS], position, n, <const real *>h)
+    if job.want & WANT_VALUE:
+        if ops[VALUE].present:
+            if scale != NULL or job.scale != 1:
+                rescale(job, v, scale, keep, padded)
+            if v == ws.buffers[VALUE]:
+                store(job, &ops[VALUE], position, n, <const real *>v)
+        if job.summing:
+            for i in range(n, padded):
+                v[i] = 0
+            ws.numerator = v
+
+
+# ------------------------------------------------------------------------- sum
+#
+# The order of every sum is a fact of the numbers alone: element i of a sequence
+# goes to lane i % LANES of chunk i // CHUNK, in order; the lanes of a chunk are
+# added as a tree (16 apart, 8, 4, 2, 1), the chunks one after the other. So
+# blocks, threads, instruction sets and memory layout cannot change a bit.
+#
+# Floats are added in double: 8192 / 32 additions a lane cost at most
+# 256 * 2**-53 = 2**-45 of the sum. Doubles carry the rounding error of each
+# addition along (Knuth's TwoSum), which leaves 2**-53 and terms of 2**-98.
+
+cdef struct Lanes:
+    double high[LANES * MAX_COLUMNS]
+    double low[LANES * MAX_COLUMNS]
+
+
+cdef inline void add(double *high, double *low, double v, real witness) noexcept nogil:
+    cdef double s, r
+    if real is float:
+        high[0] += v
+    else:
+        s = high[0] + v
+        r = s - high[0]
+        low[0] += (high[0] - (s - r)) + (v - r)
+        high[0] = s
+
+
+cdef inline void merge(double *high, double *low, double h, double l, real witness) noexcept nogil:
+    add(high, low, h, witness)
+    if real is double:
+        low[0] += l
+
+
+cdef inline void clear(Lanes *lanes, Py_ssize_t n, real witness) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        lanes.high[i] = 0
+    if real is double:
+        for i in range(n):
+            lanes.low[i] = 0
+
+
+cdef inline void add_block(Lanes *lanes, const real *v, Py_ssize_t padded) noexcept nogil:
+    # One column, from a sequence index that is a multiple of LANES.
+    cdef Py_ssize_t j, k
+    cdef double high, low
+    if padded == BLOCK_BYTES // <Py_ssize_t>sizeof(real):
+        for j in range(LANES):
+            high = lanes.high[j]
+            low = lanes.low[j]
+            for k in range(BLOCK_BYTES // <Py_ssize_t>sizeof(real) // LANES):
+                add(&high, &low, v[k * LANES + j], <real>0)
+            lanes.high[j] = high
+            lanes.low[j] = low
+    else:
+        for k in range(padded // LANES):
+            for j in range(LANES):
+                add(&lanes.high[j], &lanes.low[j], v[k * LANES + j], <real>0)
+
+
+cdef inline void add_rows(Lanes *lanes, const real *v, Py_ssize_t sequence, Py_ssize_t rows,
+                          Py_ssize_t columns) noexcept nogil:
+    cdef Py_ssize_t r, c, lane
+    for r in range(rows):
+        lane = ((sequence + r) % LANES) * columns
+        for c in range(columns):
+            add(&lanes.high[lane + c], &lanes.low[lane + c], v[r * columns + c], <real>0)
+
+
+cdef inline void finish(Lanes *lanes, Py_ssize_t length, Py_ssize_t columns, double *to, real witness) noexcept nogil:
+    # The tree over the lanes in use, for every column.
+    cdef Py_ssize_t width = LANES // 2
+    cdef Py_ssize_t c, used = min(length, <Py_ssize_t>LANES) * columns
+    while width > 0:
+        for c in range(min(width * columns, used - width * columns)):
+            merge(&lanes.high[c], &lanes.low[c], lanes.high[width * columns + c], lanes.low[width * columns + c],
+                  witness)
+        width //= 2
+    for c in range(columns):
+        to[2 * c] = lanes.high[c]
+        if real is double:
+            to[2 * c + 1] = lanes.low[c]
+        else:
+            to[2 * c + 1] = 0
+
+
+cdef inline void sum_short(Lanes *lanes, const real *v, Py_ssize_t length, Py_ssize_t columns, double *to) noexcept nogil:
+    # A whole sequence inside a block.
+    clear(lanes, min(length, <Py_ssize_t>LANES) * columns, <real>0)
+    add_rows(lanes, v, 0, length, columns)
+    finish(lanes, length, columns, to, <real>0)
+
+
+# -------------------------------------------------------------------- the loop
+
+cdef void run_sequences(const Job *job, Workspace *ws, Py_ssize_t unit, int *faults, real witness) noexcept nogil:
+    # One chunk of one group's sequence.
+    cdef Py_ssize_t group = unit // job.chunks
+    cdef Py_ssize_t begin = (unit - group * job.chunks) * CHUNK
+    cdef Py_ssize_t end = min(begin + CHUNK, job.length)
+    cdef Py_ssize_t columns = job.columns
+    cdef Py_ssize_t rows, sequence = begin
+    cdef Lanes numerator, denominator
+    clear(&numerator, LANES * columns, witness)
+    clear(&denominator, LANES * columns, witness)
+    while sequence < end:
+        rows = min(job.block // columns, end - sequence)
+        evaluate_block(job, ws, (group * job.length + sequence) * columns, rows * columns, faults, witness)
+        if faults[0]:
+            return
+        if ws.numerator != NULL:
+            add_rows_or_block(&numerator, <const real *>ws.numerator, sequence, rows, columns)
+        if ws.denominator != NULL and job.denominator != NO_DENOMINATOR:
+            add_rows_or_block(&denominator, <const real *>ws.denominator, sequence, rows, columns)
+        sequence += rows
+    if job.sums != NULL:
+        finish(&numerator, end - begin, columns, job.sums + 2 * unit * columns, witness)
+    if job.denominator != NO_DENOMINATOR:
+        finish(&denominator, end - begin, columns, job.weights + 2 * unit * columns, witness)
+
+
+cdef inline void add_rows_or_block(Lanes *lanes, const real *v, Py_ssize_t sequence, Py_ssize_t rows,
+                                   Py_ssize_t columns) noexcept nogil:
+    if columns == 1 and sequence % LANES == 0:
+        add_block(lanes, v, (rows + LANES - 1) // LANES * LANES)
+    else:
+        add_rows(lanes, v, sequence, rows, columns)
+
+
+cdef void run_groups(const Job *job, Workspace *ws, Py_ssize_t unit, int *faults, real witness) noexcept nogil:
+    # Several groups, each short enough for a block.
+    cdef Py_ssize_t cells = job.length * job.columns
+    cdef Py_ssize_t group = unit * job.span
+    cdef Py_ssize_t end = min(group + job.span, job.groups)
+    cdef Py_ssize_t i, count
+    cdef Lanes lanes
+    while group < end:
+        count = min(job.block // cells, end - group)
+        evaluate_block(job, ws, group * cells, count * cells, faults, witness)
+        if faults[0]:
+            return
+        for i in range(count):
+            if ws.numerator != NULL:
+                sum_short(&lanes, <const real *>ws.numerator + i * cells, job.length, job.columns,
+                          job.sums + 2 * (group + i) * job.columns)
+            if ws.denominator != NULL and job.denominator != NO_DENOMINATOR:
+                sum_short(&lanes, <const real *>ws.denominator + i * cells, job.length, job.columns,
+                          job.weights + 2 * (group + i) * job.columns)
+        group += count
+
+
+cdef void run_span(const Job *job, Workspace *ws, Py_ssize_t unit, int *faults, real witness) noexcept nogil:
+    # Elementwise: a run of positions.
+    cdef Py_ssize_t position = unit * job.span
+    cdef Py_ssize_t end = min(position + job.span, job.size)
+    while position < end:
+        evaluate_block(job, ws, position, min(job.block, end - position), faults, witness)
+        if faults[0]:
+            return
+        position += job.block
+
+
+cdef void run_units(const Job *job, Py_ssize_t first, Py_ssize_t last, int *faults, real witness) noexcept nogil:
+    cdef char memory[BUFFERS * BLOCK_BYTES + 64]
+    cdef char *aligned = <char *>((<uintptr_t>memory + 63) & ~<uintptr_t>63)
+    cdef Workspace ws
+    cdef Py_ssize_t i
+    for i in range(BUFFERS):
+        ws.buffers[i] = aligned + i * BLOCK_BYTES
+        ws.phase[i] = -1
+    for i in range(first, last):
+        if not job.summing:
+            run_span(job, &ws, i, faults, witness)
+        elif job.span == 0:
+            run_sequences(job, &ws, i, faults, witness)
+        else:
+            run_groups(job, &ws, i, faults, witness)
+        if faults[0]:
+            return
+
+
+cdef void run(Job *job, Py_ssize_t first, Py_ssize_t last, int *faults) noexcept nogil:
+    if job.wide:
+        run_units(job, first, last, faults, <double>0)
+    else:
+        run_units(job, first, last, faults, <float>0)

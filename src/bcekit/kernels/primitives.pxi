@@ -1,0 +1,82 @@
+# The vocabulary in which every kernel is written: bit casts and a fused
+# multiply-add that is exact on every platform.
+#
+# The compiler never contracts `a * b + c` on its own (-ffp-contract=off), so a
+# fused operation happens exactly where a kernel writes fma32 or fma64, and it
+# gives the same bits whether the hardware has one or the code below emulates it.
+
+cdef extern from *:
+    """
+    #include <math.h>
+    #include <stdint.h>
+    #include <string.h>
+
+    #if defined(_MSC_VER) && !defined(__clang__)
+    #define BCEKIT_INLINE static __forceinline
+    #else
+    #define BCEKIT_INLINE static inline __attribute__((always_inline, unused))
+    #endif
+
+    BCEKIT_INLINE int32_t bcekit_bits32(float x) { int32_t r; memcpy(&r, &x, 4); return r; }
+    BCEKIT_INLINE float bcekit_float32(int32_t x) { float r; memcpy(&r, &x, 4); return r; }
+    BCEKIT_INLINE int64_t bcekit_bits64(double x) { int64_t r; memcpy(&r, &x, 8); return r; }
+    BCEKIT_INLINE double bcekit_float64(int64_t x) { double r; memcpy(&r, &x, 8); return r; }
+
+    #if defined(__FMA__) || defined(__aarch64__) || defined(_M_ARM64) || defined(__ARM_FEATURE_FMA) \\
+        || defined(__s390x__) || defined(__powerpc64__) \\
+        || (defined(__FP_FAST_FMA) && defined(__FP_FAST_FMAF)) \\
+        || (defined(__riscv_flen) && __riscv_flen >= 64)
+    #define BCEKIT_HARDWARE_FMA 1
+    #else
+    #define BCEKIT_HARDWARE_FMA 0
+    #endif
+
+    #if BCEKIT_HARDWARE_FMA
+    BCEKIT_INLINE float bcekit_fma32(float a, float b, float c) { return fmaf(a, b, c); }
+    BCEKIT_INLINE double bcekit_fma64(double a, double b, double c) { return fma(a, b, c); }
+    #else
+    /* a + b rounded to odd: the sum truncated, its last bit set where it is
+       inexact. Rounding that once more to fewer bits (at least two fewer) is
+       as good as rounding the exact sum. S. Boldo and G. Melquiond, "Emulation
+       of FMA and correctly rounded sums: proved algorithms using rounding to
+       odd", IEEE Trans. Computers 57(4), 2008. NaN fails both comparisons, so
+       an infinite sum stays as it is. */
+    BCEKIT_INLINE double bcekit_add_to_odd(double a, double b) {
+        double s = a + b;
+        double v = s - a;
+        double e = (a - (s - v)) + (b - v);
+        int64_t bits = bcekit_bits64(s);
+        int64_t inexact = (int64_t)((e > 0.0) | (e < 0.0));
+        int64_t even = (bits & 1) ^ 1;
+        int64_t step = 1 - 2 * (int64_t)((e > 0.0) != (s > 0.0));
+        return bcekit_float64(bits + (inexact & even) * step);
+    }
+    /* The product of two 24-bit significands is exact in 53 bits, so one
+       round-to-odd addition and one rounding to float are the whole of it, for
+       every argument, subnormal results included. */
+    BCEKIT_INLINE float bcekit_fma32(float a, float b, float c) {
+        return (float)bcekit_add_to_odd((double)a * (double)b, (double)c);
+    }
+    /* Algorithm 5 of the same paper, with Dekker's product. Exact while
+       |a|, |b| < 2**995, |a*b| is 0 or > 2**-960, and nothing is infinite: every
+       caller keeps to that range. */
+    BCEKIT_INLINE double bcekit_fma64(double a, double b, double c) {
+        double ah = a * 134217729.0, bh = b * 134217729.0;
+        double al, bl, uh, ul, th, tl, vh, vl, v;
+        ah = ah - (ah - a); al = a - ah;
+        bh = bh - (bh - b); bl = b - bh;
+        uh = a * b;
+        ul = al * bl - (((uh - ah * bh) - al * bh) - ah * bl);
+        th = c + ul; v = th - c; tl = (c - (th - v)) + (ul - v);
+        vh = uh + th; v = vh - uh; vl = (uh - (vh - v)) + (th - v);
+        return vh + bcekit_add_to_odd(tl, vl);
+    }
+    #endif
+    """
+    const int HARDWARE_FMA "BCEKIT_HARDWARE_FMA"
+    float fma32 "bcekit_fma32"(float a, float b, float c) noexcept nogil
+    double fma64 "bcekit_fma64"(double a, double b, double c) noexcept nogil
+    int bits32 "bcekit_bits32"(float x) noexcept nogil
+    float float32 "bcekit_float32"(int bits) noexcept nogil
+    long long bits64 "bcekit_bits64"(double x) noexcept nogil
+    double float64 "bcekit_float64"(long long bits) noexcept nogil
