@@ -44,11 +44,12 @@ class Loss:
     def grad_and_hess(self):
         return self.entry("_grad_and_hess")
 
-    def entries(self):
+    def entries(self, *, wrt_target=True):
         """Every entry point, each as a function that returns a tuple of arrays."""
         yield lambda *args, **kw: (self.value(*args, **kw),)
         yield lambda *args, **kw: (self.grad(*args, **kw),)
-        yield lambda *args, **kw: (self.grad(*args, wrt="target", **kw),)
+        if wrt_target:
+            yield lambda *args, **kw: (self.grad(*args, wrt="target", **kw),)
         yield self.value_and_grad
         if self.exact_hess:
             yield self.grad_and_hess

@@ -121,10 +121,9 @@ def logits_hess(x, t, w=1.0, p=1.0, *, label_smoothing=0.0):
 
 def logits_target_grad(x, t, w=1.0, p=1.0, *, label_smoothing=0.0):
     positive, negative, _, _ = parts(x)
-    scale = mp.mpf(w) * (1 - mp.mpf(label_smoothing)) + 0 * mp.mpf(t)
-    if p == 1:
-        return scale * -mp.mpf(x)
-    return scale * (term(mp.mpf(p), negative) - positive)
+    scale = mp.mpf(w) * (1 - mp.mpf(label_smoothing))
+    slope = -mp.mpf(x) if p == 1 else term(mp.mpf(p), negative) - positive
+    return term(scale, slope) + 0 * mp.mpf(t)
 
 
 @lru_cache(1 << 16)
@@ -169,7 +168,7 @@ def probability_grad_size(q, t, w=1.0, p=1.0, *, label_smoothing=0.0, log_floor=
 
 def probability_target_grad(q, t, w=1.0, p=1.0, *, label_smoothing=0.0, log_floor=-100.0):
     zero, one = floored(q, log_floor)
-    return mp.mpf(w) * (1 - mp.mpf(label_smoothing)) * (zero - term(mp.mpf(p), one)) + 0 * mp.mpf(t)
+    return term(mp.mpf(w) * (1 - mp.mpf(label_smoothing)), zero - term(mp.mpf(p), one)) + 0 * mp.mpf(t)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -263,7 +262,7 @@ def assert_within(limit, got, want, *operands, size=None):
 
 def bits(array):
     """The array's bits as integers in C order, so that signs of zero and NaN payloads count."""
-    array = np.ascontiguousarray(array)
+    array = np.asarray(array, order="C")
     return array.view(f"u{array.dtype.itemsize}").reshape(array.shape)
 
 

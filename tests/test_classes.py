@@ -103,7 +103,7 @@ def test_repr_shows_what_is_not_the_default(cls, loss):
     assert repr(cls()) == f"{cls.__name__}()"
     text = repr(cls(2.0, reduction="sum", label_smoothing=0.1))
     assert text.startswith(cls.__name__)
-    for part in ("weight=2.0", "reduction='sum'", "label_smoothing=0.1"):
+    for part in ("weight=2.", "reduction='sum'", "label_smoothing=0.1"):
         assert part in text
     assert "array" in repr(cls(np.ones(3)))
 

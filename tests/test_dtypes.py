@@ -21,7 +21,7 @@ NOT_REAL = {
     "timedelta": np.array([1], "m8[s]"),
     "structured": np.array([(0.5,)], [("x", float)]),
 }
-IDS = {"ids": lambda dtype: dtype.name}
+IDS = {"ids": lambda dtype: f"{dtype.name}-{dtype.char}"}
 
 
 @pytest.mark.parametrize("dtype", FLOATS, **IDS)
@@ -56,7 +56,7 @@ def test_large_integers_are_rounded_once():
     np.testing.assert_array_equal(bcekit.softplus(x), x.astype(np.float64))
 
 
-@pytest.mark.parametrize("other", REALS, ids=lambda dtype: dtype.str + dtype.name)
+@pytest.mark.parametrize("other", REALS, ids=lambda dtype: f"{dtype.name}-{dtype.char}")
 @pytest.mark.parametrize("role", ["target", "weight", "pos_weight"])
 @pytest.mark.parametrize("dtype", FLOATS, **IDS)
 def test_no_operand_changes_the_result_type_or_its_bits(dtype, role, other, random, subtests):
@@ -77,7 +77,7 @@ def test_no_operand_changes_the_result_type_or_its_bits(dtype, role, other, rand
 @pytest.mark.parametrize("dtype", FLOATS, **IDS)
 def test_fractions_of_other_types_are_read_as_they_are(dtype, other, random):
     """Not rounded to the input's type first: only to the type the arithmetic is done in."""
-    arithmetic = np.float64 if dtype == np.float64 else np.float32
+    arithmetic = arithmetic_of(dtype)
     x = LOSSES[1].inputs(random, 300, dtype)
     t = random.random(300).astype(other)
     for got, want in zip(
@@ -100,7 +100,7 @@ def test_scalar_operands_do_not_promote(dtype, scalar):
 @pytest.mark.parametrize("kind", NOT_REAL)
 def test_input_that_is_not_real(kind):
     for name in ACTIVATIONS:
-        with pytest.raises(TypeError, match=NOT_REAL[kind].dtype.name if kind == "complex" else ""):
+        with pytest.raises(TypeError, match=r"^[xp] has dtype"):
             getattr(bcekit, name)(NOT_REAL[kind])
     for loss in LOSSES:
         for entry in loss.entries():
@@ -132,12 +132,18 @@ def test_byte_order_is_not_part_of_the_type(dtype, order):
     oracle.assert_same_bits(got, bcekit.sigmoid(x.astype(dtype)))
 
 
+def arithmetic_of(dtype):
+    """The type in which results of another are computed."""
+    return oracle.FLOAT64 if dtype == oracle.FLOAT64 else oracle.FLOAT32
+
+
 @pytest.mark.parametrize("dtype", FLOATS, **IDS)
 @pytest.mark.parametrize("out", FLOATS, **IDS)
 def test_out_casts_as_numpy_does(dtype, out, random):
     x, room = random.normal(size=600).astype(dtype), np.empty(600, out)
     for function in (bcekit.sigmoid, lambda x, out: LOSSES[1].value(x, 1, reduction="none", out=out)):
-        want = function(x, out=np.empty(600, dtype)).astype(out)
+        # Rounded once: a wider result array gets all that was computed.
+        want = function(x.astype(arithmetic_of(dtype)), out=np.empty(600, arithmetic_of(dtype))).astype(out)
         if np.can_cast(dtype, out, "same_kind"):
             assert function(x, out=room) is room
             oracle.assert_same_bits(room, want)
@@ -146,7 +152,7 @@ def test_out_casts_as_numpy_does(dtype, out, random):
                 function(x, out=room)
 
 
-@pytest.mark.parametrize("out", [bool, np.int64, np.uint8, object, "S4"], ids=str)
+@pytest.mark.parametrize("out", [bool, np.int64, np.uint8], ids=str)
 def test_out_that_cannot_hold_the_result(out):
     room = np.zeros(3, out)
     with pytest.raises(TypeError, match="out"):

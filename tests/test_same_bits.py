@@ -204,7 +204,7 @@ def test_every_nan_is_the_same_nan(dtype):
         np.testing.assert_array_equal(oracle.bits(getattr(bcekit, name)(nan)), quiet)
     for loss in LOSSES:
         fine = np.full(nan.shape, 0.5, dtype)
-        for entry in loss.entries():
+        for entry in loss.entries(wrt_target=False):
             for arguments in ({"input": nan, "target": fine}, {"input": fine, "target": nan}):
                 for result in entry(**arguments, reduction="none"):
                     np.testing.assert_array_equal(oracle.bits(result), quiet)

@@ -50,15 +50,15 @@ def case(data, function, name, operand, target, reduction, **options):
     tensor_options = {key: data[value] if isinstance(value, str) else value for key, value in options.items()}
     value = function(x, t, reduction=reduction, **tensor_options)
     value.sum().backward()
-    return {
+    result = {
         "function": name,
         "input": operand,
         "target": target,
         "options": options | {"reduction": reduction},
         "value": value.tolist(),
         "grad": x.grad.tolist(),
-        "target_grad": t.grad.tolist(),
     }
+    return result if function is focal else result | {"target_grad": t.grad.tolist()}
 
 
 def main():
