@@ -71,7 +71,7 @@ class build_ext(_build_ext):
     def build_extensions(self) -> None:
         kind = "msvc" if self.compiler.compiler_type == "msvc" else "unix"
         common = [*COMMON[kind]]
-        if self.compiles(X86_32[kind], "x86_32"):
+        if sys.maxsize < 2**32 and self.compiles(X86_32[kind], "x86_32"):
             common += X86_32[kind]
         if SANITIZE:
             common += [f"-fsanitize={SANITIZE}", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer", "-g1"]
