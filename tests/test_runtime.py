@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -139,20 +140,25 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 
 def test_the_interpreter_is_free_while_kernels_run():
     """Another thread makes progress during one long call."""
-    x = np.broadcast_to(np.float64(0.5), 20_000_000)
-    ticks, done = [], threading.Event()
+    size, elapsed = 1_000_000, 0.0
+    while elapsed < 0.1:
+        size *= 2
+        x = np.broadcast_to(np.float64(0.5), size)
+        ticks, done = [], threading.Event()
 
-    def tick():
-        while not done.wait(0.001):
-            ticks.append(None)
+        def tick(ticks=ticks, done=done):
+            while not done.wait(0.001):
+                ticks.append(None)
 
-    clock = threading.Thread(target=tick)
-    with bcekit.threads(1):
-        clock.start()
-        LOGITS.value(x, 1)
-        done.set()
-        clock.join()
-    assert len(ticks) > 3
+        clock = threading.Thread(target=tick)
+        with bcekit.threads(1):
+            clock.start()
+            start = time.perf_counter()
+            LOGITS.value(x, 1)
+            elapsed = time.perf_counter() - start
+            done.set()
+            clock.join()
+    assert len(ticks) > 5
 
 
 def test_importing_is_light():

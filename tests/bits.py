@@ -1,6 +1,6 @@
-"""Write bits.json: a hash of every function's results, which every build on every machine must reproduce.
+"""Write data/bits.json: a hash of every function's results, which every build on every machine must reproduce.
 
-    python tests/data/make_bits.py
+    python tests/bits.py
 
 Run it when the numerics change on purpose; that the change is an improvement is for test_values.py to say. The inputs
 are made of integers and exact fractions alone, so that no mathematical library has a say in them.
@@ -15,7 +15,7 @@ import numpy as np
 
 import bcekit
 
-FILE = Path(__file__).with_name("bits.json")
+FILE = Path(__file__).parent / "data" / "bits.json"
 COUNT = 40_000
 DTYPES = {"float16": ("u2", 40503), "float32": ("u4", 2654435769), "float64": ("u8", 11400714819323198485)}
 ACTIVATIONS = ("sigmoid", "sigmoid_grad", "log_sigmoid", "log_sigmoid_grad", "softplus", "logit")
