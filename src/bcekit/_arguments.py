@@ -215,11 +215,16 @@ def check_floor(value: Any) -> float:
     return floor
 
 
+def largest(dtype: np.dtype[Any]) -> float:
+    """Return the largest finite number of a floating-point dtype."""
+    return 3.3895313892515355e38 if dtype.name == "bfloat16" else float(np.finfo(dtype).max)
+
+
 def check_log_floor(value: Any, dtype: np.dtype[Any]) -> tuple[float, float]:
     """Return log_floor and the cap that it puts on 1/p in the gradient, at most the dtype's largest number."""
     floor = check_floor(value)
-    largest = 3.3895313892515355e38 if dtype.name == "bfloat16" else float(np.finfo(dtype).max)
-    return floor, largest if -floor > math.log(largest) else math.exp(-floor)
+    limit = largest(dtype)
+    return floor, limit if -floor > math.log(limit) else math.exp(-floor)
 
 
 def check_focal(alpha: Any, gamma: Any) -> tuple[float, float, float]:
@@ -255,6 +260,8 @@ def check_options(options: dict[str, Any]) -> dict[str, Any]:
     if options["axis"] is not None:
         axes = options["axis"] if isinstance(options["axis"], tuple) else (options["axis"],)
         axes = tuple(to_index(axis, "axis") for axis in axes)
+        if len(set(axes)) < len(axes):
+            raise ValueError(f"axis={options['axis']} names an axis twice")
         clean["axis"] = axes if isinstance(options["axis"], tuple) else axes[0]
     if options["reduction"] == "none" and (options["axis"] is not None or clean["keepdims"]):
         reject_axis_without_reduction(options["axis"], clean["keepdims"])
@@ -344,7 +351,7 @@ def derivative_scale(
             scale = np.where(np.asarray(divisor) == 0, 0.0, scale)
         kept_shape = reduced_shape(shape, reduced, False)
         if grad_output is not None:
-            upstream = to_grad_output(grad_output, kept_shape).astype(np.float64)
+            upstream = to_grad_output(grad_output, shape).astype(np.float64)
             if upstream.shape not in {(), kept_shape, reduced_shape(shape, reduced, True)}:
                 raise ValueError(
                     f"grad_output has shape {upstream.shape}, expected a number or the shape of the reduced loss, {kept_shape}"
@@ -358,18 +365,18 @@ def derivative_scale(
 # ------------------------------------------------------------------- results
 
 
-def check_out(out: Any, name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> bool:
+def check_out(out: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> bool:
     """Check a result array that the caller gives; whether blocks can write its dtype."""
-    if type(out) is not np.ndarray and not isinstance(out, np.ndarray):
-        raise TypeError(f"{name} must be a numpy array, got {describe(out)}")
+    if not isinstance(out, np.ndarray):
+        raise TypeError(f"out must be a numpy array, got {describe(out)}")
     if isinstance(out, np.ma.MaskedArray):
-        raise TypeError(f"{name} must be a plain numpy array, got a masked array")
+        raise TypeError("out must be a plain numpy array, got a masked array")
     if out.shape != shape:
-        raise ValueError(f"{name} has shape {out.shape}, expected {shape}")
+        raise ValueError(f"out has shape {out.shape}, expected {shape}")
     if not np.can_cast(dtype, out.dtype, "same_kind"):
-        raise TypeError(f"{name} has dtype {out.dtype}, to which the result's {dtype} cannot be cast (same_kind)")
+        raise TypeError(f"out has dtype {out.dtype}, to which the result's {dtype} cannot be cast (same_kind)")
     if not out.flags.writeable:
-        raise ValueError(f"{name} is read-only")
+        raise ValueError("out is read-only")
     return out.dtype.name in {"float16", "bfloat16", "float32", "float64"}
 
 
@@ -379,9 +386,9 @@ def check_outs(
     """Check the caller's arrays for a reduced loss's derivatives before any work is done."""
     first, second = split_out(out) if pair else (out, None)
     if first is not None:
-        check_out(first, "out", reduced_shape(shape, reduced, keepdims) if value else shape, dtype)
+        check_out(first, reduced_shape(shape, reduced, keepdims) if value else shape, dtype)
     if second is not None:
-        check_out(second, "out", shape, dtype)
+        check_out(second, shape, dtype)
 
 
 def split_out(out: Any) -> tuple[Any, Any]:
@@ -468,6 +475,6 @@ def likely_cause(name: str, lowest: float, highest: float, target: np.ndarray | 
         return "labels -1 and +1? Then pass (target + 1) / 2; or -1 as a mark to ignore? Then pass where=target != -1"
     if lowest >= 0.0 and highest == 255.0:
         return "a 0..255 mask? Then pass target / 255 or target > 127"
-    if lowest >= 0.0 and highest == int(highest) and highest < 255.0:
+    if lowest >= 0.0 and highest < 255.0 and highest == int(highest):
         return "class numbers instead of 0 and 1, or a mask of other levels?"
     return "input and target swapped (the order is input, target)? check=False turns this check off"

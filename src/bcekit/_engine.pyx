@@ -5,6 +5,7 @@
 # and dtype at the price of one call, and leaves nothing that a NumPy release
 # could break. What is not plain ndarray goes through `_arguments` first.
 
+cimport cython
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.buffer cimport PyBUF_FORMAT, PyBUF_STRIDES, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.pycapsule cimport PyCapsule_GetPointer
@@ -43,6 +44,8 @@ cdef object empty_like = np.empty_like
 cdef object dtype_float16 = np.dtype(np.float16)
 cdef object dtype_float32 = np.dtype(np.float32)
 cdef object dtype_float64 = np.dtype(np.float64)
+cdef object dtype_bool = np.dtype(np.bool_)
+cdef object dtype_int64 = np.dtype(np.int64)
 cdef object float32_scalar = np.float32
 cdef object float64_scalar = np.float64
 cdef bint big_endian = sys.byteorder == "big"
@@ -68,6 +71,19 @@ def use_threads(run, count):
 
 
 # ------------------------------------------------------------------- operands
+
+cdef int common_kind(object dtype):
+    # The kinds of everyday, told by the one object that NumPy keeps for each, or -1.
+    if dtype is dtype_float32:
+        return FLOAT32
+    if dtype is dtype_float64:
+        return FLOAT64
+    if dtype is dtype_bool:
+        return BOOL
+    if dtype is dtype_int64:
+        return INT64
+    return -1
+
 
 cdef int kind_of(const char *format, Py_ssize_t itemsize, bint *swapped) noexcept:
     # The kind that a struct format character names, or -1.
@@ -99,6 +115,7 @@ cdef int kind_of(const char *format, Py_ssize_t itemsize, bint *swapped) noexcep
     return -1
 
 
+@cython.freelist(8)
 cdef class Call:
     """A job, the buffers it reads and writes, and the memory it sums into."""
 
@@ -134,33 +151,34 @@ cdef class Call:
         """Look at an array's memory."""
         cdef Operand *op = &self.job.operands[role]
         cdef Py_buffer *view = &self.views[role]
-        cdef int d, align
+        cdef int d, flags = PyBUF_STRIDES | (PyBUF_WRITABLE if writable else 0)
         cdef uintptr_t address
-        cdef object as_bits = None
-        try:
-            PyObject_GetBuffer(array, view, PyBUF_STRIDES | PyBUF_FORMAT | (PyBUF_WRITABLE if writable else 0))
-        except (ValueError, BufferError):
-            # bfloat16 has no letter in the buffer protocol.
-            as_bits = _arguments.bfloat16_bits(array, name)
-            PyObject_GetBuffer(as_bits, view, PyBUF_STRIDES | PyBUF_FORMAT | (PyBUF_WRITABLE if writable else 0))
+        cdef object dtype = array.dtype
+        op.kind = common_kind(dtype)
+        op.swapped = False
+        if op.kind >= 0:
+            PyObject_GetBuffer(array, view, flags)      # NumPy takes as long again to spell the format
+        else:
+            try:
+                PyObject_GetBuffer(array, view, flags | PyBUF_FORMAT)
+                op.kind = kind_of(view.format, view.itemsize, &op.swapped)
+            except (ValueError, BufferError):           # bfloat16 has no letter in the buffer protocol
+                PyObject_GetBuffer(_arguments.bfloat16_bits(array, name), view, flags | PyBUF_FORMAT)
+                kind_of(view.format, view.itemsize, &op.swapped)
+                op.kind = BFLOAT16
+            if op.kind < 0:
+                PyBuffer_Release(view)
+                return self.take(role, _arguments.narrowed(array, name), name, writable)
         self.held |= 1u << role
         op.present = True
         op.inverted = False
         op.data = <char *>view.buf
         op.itemsize = <int>view.itemsize
-        op.kind = BFLOAT16 if as_bits is not None else kind_of(view.format, view.itemsize, &op.swapped)
-        if as_bits is not None:
-            kind_of(view.format, view.itemsize, &op.swapped)
-        if op.kind < 0:
-            PyBuffer_Release(view)
-            self.held &= ~(1u << role)
-            return self.take(role, _arguments.narrowed(array, name), name, writable)
         address = <uintptr_t>op.data
         for d in range(view.ndim):
             if view.shape[d] > 1:
                 address |= <uintptr_t>view.strides[d]
-        align = op.itemsize
-        op.awkward = op.swapped or (address & (align - 1)) != 0
+        op.awkward = op.swapped or (address & <uintptr_t>(op.itemsize - 1)) != 0
         return 0
 
     cdef Py_ssize_t stride(self, int role, int axis) noexcept:
@@ -468,56 +486,54 @@ cdef object new_result(Call call, object array, object dtype):
     return empty(array.shape, dtype)
 
 
-cdef class Outputs:
-    """Elementwise results: the caller's arrays or new ones, and copies in between where memory overlaps."""
+cdef object take_result(Call call, int role, object out, object array, object dtype):
+    """Have an elementwise result written to the caller's array, a new one, or a copy where memory overlaps."""
+    cdef object target, kept_dtype = dtype
+    cdef bint fits = True
+    if out is None:
+        target = new_result(call, array, dtype)
+        call.take(role, target, "out", True)
+        return target
+    if type(out) is not ndarray or out.dtype is not dtype or not same_shape(call, out):
+        fits = _arguments.check_out(out, view_shape(&call.views[INPUT]), dtype)
+    elif not out.flags.writeable:
+        _arguments.check_out(out, view_shape(&call.views[INPUT]), dtype)
+    if fits:
+        call.take(role, out, "out", True)
+        if not clashes(call, role):
+            return out
+        PyBuffer_Release(&call.views[role])
+        call.held &= ~(1u << role)
+        kept_dtype = out.dtype
+    target = empty(array.shape, kept_dtype)     # the result's own where blocks cannot write the caller's, as complex
+    call.take(role, target, "out", True)
+    return target
 
-    cdef list roles, given, written
 
-    def __cinit__(self):
-        self.roles = []
-        self.given = []
-        self.written = []
-
-    cdef int add(self, Call call, int role, object out, object array, object dtype, str name) except -1:
-        cdef object target = out
-        if out is None:
-            target = new_result(call, array, dtype)
-            call.take(role, target, name, True)
-        elif _arguments.check_out(out, name, view_shape(&call.views[INPUT]), dtype):
-            call.take(role, out, name, True)
-            if clashes(call, role):
-                PyBuffer_Release(&call.views[role])
-                call.held &= ~(1u << role)
-                target = empty(array.shape, dtype)
-                call.take(role, target, name, True)
-        else:                               # a dtype that blocks cannot write, such as complex
-            target = empty(array.shape, dtype)
-            call.take(role, target, name, True)
-        self.roles.append(role)
-        self.given.append(out)
-        self.written.append(target)
-        return 0
-
-    cdef object finish(self, int i):
-        cdef object out = self.given[i], target = self.written[i]
-        if out is None:
-            return target[()] if target.ndim == 0 else target
-        if out is not target:
-            _arguments.copy_to(out, target)
-        return out
-
-    cdef bint any_given(self):
-        cdef object out
-        for out in self.given:
-            if out is not None:
-                return True
+cdef bint same_shape(Call call, object out):
+    cdef Py_buffer *view = &call.views[INPUT]
+    cdef tuple shape = out.shape
+    cdef int d
+    if len(shape) != view.ndim:
         return False
+    for d in range(view.ndim):
+        if <Py_ssize_t>shape[d] != view.shape[d]:
+            return False
+    return True
+
+
+cdef object give(object written, object out):
+    """The result in the form in which the caller gets it."""
+    if out is None:
+        return written[()] if written.ndim == 0 else written
+    if out is not written:
+        _arguments.copy_to(out, written)
+    return out
 
 
 def activation(int formula, x, out, str name):
     """Evaluate a one-argument function (see activations.py)."""
     cdef Call call = Call()
-    cdef Outputs outputs = Outputs()
     cdef object mask = None, array = x, result
     if type(x) is not ndarray:
         array, mask = _arguments.to_array(x, name, True)
@@ -526,10 +542,10 @@ def activation(int formula, x, out, str name):
     call.job.want = WANT_VALUE
     call.job.wide = computes_in_double(call)
     call.job.check = False
-    outputs.add(call, VALUE, out, array, result_dtype(call, array), "out")
+    result = take_result(call, VALUE, out, array, result_dtype(call, array))
     call.plan_elementwise()
     call.execute()
-    result = outputs.finish(0)
+    result = give(result, out)
     return result if mask is None or out is not None else _arguments.with_mask(result, mask)
 
 
@@ -540,6 +556,7 @@ cdef enum:
 
 cdef dict reductions = {"none": NONE, "mean": MEAN, "sum": SUM, "weighted_mean": WEIGHTED_MEAN, "batchmean": BATCHMEAN}
 
+@cython.freelist(8)
 cdef class Loss:
     """The arguments of one loss, as arrays; makes the jobs that evaluate it."""
 
@@ -548,7 +565,7 @@ cdef class Loss:
     cdef int formula
     cdef bint check, wide
     cdef unsigned long long all_axes
-    cdef double smoothing, log_floor, cap, gamma, alpha_pos, alpha_neg, factor
+    cdef double smoothing, log_floor, cap, largest, gamma, alpha_pos, alpha_neg, factor
     cdef int n_dims
 
     cdef Call call(self, int want):
@@ -583,6 +600,7 @@ cdef class Loss:
         job.smoothing = self.smoothing
         job.log_floor = self.log_floor
         job.cap = self.cap
+        job.largest = self.largest
         job.gamma = self.gamma
         job.alpha_pos = self.alpha_pos
         job.alpha_neg = self.alpha_neg
@@ -620,25 +638,21 @@ cdef class Loss:
         return 0
 
     cdef object elementwise(self, Call call, int want, object out, object dtype):
-        cdef Outputs outputs = Outputs()
-        cdef object first = out, second = None
-        if want == WANT_GRAD | WANT_HESS or want == WANT_VALUE | WANT_GRAD:
-            first, second = _arguments.split_out(out)
+        cdef bint pair = want == WANT_GRAD | WANT_HESS or want == WANT_VALUE | WANT_GRAD
+        cdef object second_out = None, first, second = None
+        cdef bint given = out is not None
+        if pair:
+            out, second_out = _arguments.split_out(out) if out is not None else (None, None)
         self.take_scale(call)
-        if want & WANT_VALUE:
-            outputs.add(call, VALUE, first, self.x, dtype, "out")
-            first = second
-        if want & WANT_GRAD:
-            outputs.add(call, GRAD, first, self.x, dtype, "out")
-        if want & WANT_HESS:
-            outputs.add(call, HESS, second, self.x, dtype, "out")
-        if outputs.any_given():
+        first = take_result(call, VALUE if want & WANT_VALUE else GRAD, out, self.x, dtype)
+        if pair:
+            second = take_result(call, HESS if want & WANT_HESS else GRAD, second_out, self.x, dtype)
+        if given:
             self.precheck(call)
         call.plan_elementwise()
         self.execute(call)
-        if len(outputs.given) == 1:
-            return outputs.finish(0)
-        return outputs.finish(0), outputs.finish(1)
+        first = give(first, out)
+        return (first, give(second, second_out)) if pair else first
 
     cdef tuple sums(self, Call call, int denominator, unsigned long long reduced):
         """The sums of the values and of the denominator over the reduced axes: floats, or arrays of the kept shape."""
@@ -691,7 +705,6 @@ def loss(int formula, int want, input, target, weight, pos_weight, class_axis, l
     """Evaluate a loss, its gradient or its curvature (see losses.py)."""
     cdef Loss self = Loss()
     cdef Call call
-    cdef Outputs outputs
     cdef object mask, dtype, result, rule, divisor, factor, total, value_out, grad_out
     cdef int how, d, denominator = NO_DENOMINATOR
     cdef bint derivatives = (want & (WANT_GRAD | WANT_HESS)) != 0
@@ -745,6 +758,7 @@ def loss(int formula, int want, input, target, weight, pos_weight, class_axis, l
     self.wide = True
     self.log_floor = 0
     self.cap = 0
+    self.largest = 0
     call = self.call(want)
     self.wide = computes_in_double(call)
     call.job.wide = self.wide
@@ -753,6 +767,8 @@ def loss(int formula, int want, input, target, weight, pos_weight, class_axis, l
         self.log_floor, self.cap = _arguments.check_log_floor(log_floor, dtype)
         call.job.log_floor = self.log_floor
         call.job.cap = self.cap
+        self.largest = _arguments.largest(dtype)
+        call.job.largest = self.largest
     self.n_dims = call.views[INPUT].ndim
     all_axes = (<unsigned long long>1 << self.n_dims) - 1 if self.n_dims < 64 else ~<unsigned long long>0
     self.all_axes = all_axes
@@ -790,9 +806,12 @@ def loss(int formula, int want, input, target, weight, pos_weight, class_axis, l
             divisor = self.sums(self.call(0), denominator, reduced)[1]
             self.check = False              # done
             call.job.check = False
-        factor, self.scale = _arguments.derivative_scale(
-            divisor, denominator == COUNT_KEPT, grad_output, self.x.shape, reduced, whole)
-        self.factor *= factor
+        if denominator == NO_DENOMINATOR and grad_output is None:
+            self.factor *= 1.0 / count if count != 0 else 0.0
+        else:
+            factor, self.scale = _arguments.derivative_scale(
+                divisor, denominator == COUNT_KEPT, grad_output, self.x.shape, reduced, whole)
+            self.factor *= factor
         call.job.scale = self.factor
         if not want & WANT_VALUE:
             return self.elementwise(call, want, out, dtype)
@@ -800,14 +819,12 @@ def loss(int formula, int want, input, target, weight, pos_weight, class_axis, l
     # a reduced value, with or without the elementwise gradient
     value_out = out
     if derivatives:
-        value_out, grad_out = _arguments.split_out(out)
+        value_out, grad_out = _arguments.split_out(out) if out is not None else (None, None)
     if value_out is not None:
-        _arguments.check_out(value_out, "out", _arguments.reduced_shape(self.x.shape, reduced, keepdims), dtype)
+        _arguments.check_out(value_out, _arguments.reduced_shape(self.x.shape, reduced, keepdims), dtype)
     if derivatives:
-        outputs = Outputs()
         self.take_scale(call)
-        outputs.add(call, GRAD, grad_out, self.x, dtype, "out")
-        self.grad = outputs.written[0]
+        self.grad = take_result(call, GRAD, grad_out, self.x, dtype)
         if grad_out is not None:
             self.precheck(call)
     total, divisor = self.sums(call, denominator, reduced)
@@ -817,7 +834,7 @@ def loss(int formula, int want, input, target, weight, pos_weight, class_axis, l
         result = scalar(dtype, (<double>total) / (<double>divisor))
     else:
         result = _arguments.reduced_result(total, divisor, self.x.shape, reduced, keepdims, dtype, value_out)
-    return (result, outputs.finish(0)) if derivatives else result
+    return (result, give(self.grad, grad_out)) if derivatives else result
 
 
 cdef object scalar(object dtype, double value):

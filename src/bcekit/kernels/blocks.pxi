@@ -43,7 +43,8 @@ cdef enum:
     KEEP = 14               # buffers beside those of the roles
     FACTOR_NEGATIVE = 15    # a = (1 - t) w
     FACTOR_POSITIVE = 16    # b = p t w
-    BUFFERS = 17
+    WEIGHT_KEPT = 17
+    BUFFERS = 18
 
 cdef struct Workspace:
     void *buffers[BUFFERS]
@@ -343,23 +344,23 @@ cdef void store(const Job *job, const Operand *op, Py_ssize_t position, Py_ssize
 
 # ------------------------------------------------------------- check and weigh
 
-cdef inline bint outside(const real *p, Py_ssize_t n) noexcept nogil:
-    # Whether any is below 0 or above 1; NaN is neither.
+cdef inline bint outside(const real *p, const real *keep, Py_ssize_t n) noexcept nogil:
+    # Whether any that is kept is below 0 or above 1; NaN is neither.
     cdef Py_ssize_t i
     cdef int found = 0
-    for i in range(n):
-        found |= (p[i] < 0) | (p[i] > 1)
+    if keep == NULL:
+        for i in range(n):
+            found |= (p[i] < 0) | (p[i] > 1)
+    else:
+        for i in range(n):
+            found |= ((p[i] < 0) | (p[i] > 1)) & (keep[i] != 0)
     return found
 
 
-cdef inline const real *keep_only(const real *keep, Workspace *ws, int slot, Py_ssize_t n) noexcept nogil:
-    # Zeros where nothing is kept, in the buffer itself.
-    cdef real *values = <real *>ws.buffers[slot]
+cdef inline void keep_only(const real *keep, const real *source, real *to, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t i
-    ws.phase[slot] = -1
     for i in range(n):
-        values[i] = values[i] if keep[i] != 0 else 0
-    return values
+        to[i] = source[i] if keep[i] != 0 else 0
 
 
 cdef const real *load_masks(const Job *job, Workspace *ws, Py_ssize_t position, Py_ssize_t n, Py_ssize_t padded,
@@ -370,17 +371,23 @@ cdef const real *load_masks(const Job *job, Workspace *ws, Py_ssize_t position, 
     cdef const Operand *op
     cdef Py_ssize_t i
     cdef int k
-    for i in range(padded):
-        keep[i] = 1 if i < n else 0
     for k in range(job.n_masks):
         op = &job.operands[MASK + k]
         mask = load(job, ws, MASK + k, op, position, n, padded, False, witness)
-        if op.inverted:
-            for i in range(n):
+        if k == 0 and op.inverted:
+            for i in range(padded):
+                keep[i] = 0 if mask[i] != 0 else 1
+        elif k == 0:
+            for i in range(padded):
+                keep[i] = 1 if mask[i] != 0 else 0
+        elif op.inverted:
+            for i in range(padded):
                 keep[i] = 0 if mask[i] != 0 else keep[i]
         else:
-            for i in range(n):
+            for i in range(padded):
                 keep[i] = keep[i] if mask[i] != 0 else 0
+    for i in range(n, padded):
+        keep[i] = 0
     return keep
 
 
@@ -611,15 +618,18 @@ cdef void rescale(const Job *job, real *g, const real *scale, const real *keep, 
     # Through double, so that a float's gradient is rounded once more and not twice.
     cdef Py_ssize_t i
     cdef double factor = job.scale
+    cdef real limit = <real>job.largest
     if factor != 1:
         for i in range(n):
             g[i] = <real>(g[i] * factor)
     if scale != NULL:
         for i in range(n):
             g[i] = g[i] * scale[i]
+    if job.formula == PROBABILITY:
+        for i in range(n):      # finite in the result's dtype too, whatever the weight
+            g[i] = limit if g[i] > limit else (-limit if g[i] < -limit else g[i])
     if keep != NULL:
-        for i in range(n):      # also where the scale is infinite
-            g[i] = g[i] if keep[i] != 0 else 0
+        keep_only(keep, g, g, n)        # last, as a scale can be infinite
 
 
 cdef inline real *result(const Job *job, Workspace *ws, int role, Py_ssize_t position, Py_ssize_t n, Py_ssize_t padded,
@@ -641,7 +651,6 @@ cdef void evaluate_block(const Job *job, Workspace *ws, Py_ssize_t position, Py_
     """Everything between the arguments and the sums for n positions; leaves VALUE and KEEP or WEIGHT in `ws`."""
     cdef Py_ssize_t padded = (n + LANES - 1) // LANES * LANES
     cdef const Operand *ops = job.operands
-    cdef bint borrow = job.n_masks == 0
     cdef const real *x = NULL
     cdef const real *t = NULL
     cdef const real *w = NULL
@@ -655,35 +664,32 @@ cdef void evaluate_block(const Job *job, Workspace *ws, Py_ssize_t position, Py_
     cdef real *h
     cdef Py_ssize_t i
 
-    # load; what the masks leave out becomes 0
+    # load
     ws.numerator = NULL
     ws.denominator = NULL
+    if ops[INPUT].present:
+        x = load(job, ws, INPUT, &ops[INPUT], position, n, padded, True, witness)
+    if ops[TARGET].present:
+        t = load(job, ws, TARGET, &ops[TARGET], position, n, padded, True, witness)
+    if ops[WEIGHT].present:
+        w = load(job, ws, WEIGHT, &ops[WEIGHT], position, n, padded, True, witness)
+    if ops[POS_WEIGHT].present:
+        p = load(job, ws, POS_WEIGHT, &ops[POS_WEIGHT], position, n, padded, True, witness)
     if job.n_masks:
         keep = load_masks(job, ws, position, n, padded, witness)
+    if job.denominator == COUNT_KEPT:
         ws.denominator = keep
-    if ops[INPUT].present:
-        x = load(job, ws, INPUT, &ops[INPUT], position, n, padded, borrow, witness)
-    if ops[TARGET].present:
-        t = load(job, ws, TARGET, &ops[TARGET], position, n, padded, borrow, witness)
-    if ops[WEIGHT].present:
-        w = load(job, ws, WEIGHT, &ops[WEIGHT], position, n, padded, borrow, witness)
-    if ops[POS_WEIGHT].present:
-        p = load(job, ws, POS_WEIGHT, &ops[POS_WEIGHT], position, n, padded, borrow, witness)
-    if keep != NULL:
-        if x != NULL:
-            x = keep_only(keep, ws, INPUT, padded)
-        if t != NULL:
-            t = keep_only(keep, ws, TARGET, padded)
-        if w != NULL:
-            w = keep_only(keep, ws, WEIGHT, padded)
-    if job.denominator == SUM_WEIGHT:
+    elif job.denominator == SUM_WEIGHT:
         ws.denominator = w
+        if keep != NULL:
+            keep_only(keep, w, <real *>ws.buffers[WEIGHT_KEPT], padded)
+            ws.denominator = ws.buffers[WEIGHT_KEPT]
 
     # check before anything is stored
     if job.check:
-        if t != NULL and ops[TARGET].kind != BOOL and outside(t, padded):
+        if t != NULL and ops[TARGET].kind != BOOL and outside(t, keep, padded):
             faults[0] |= BAD_TARGET
-        if (job.formula == PROBABILITY or job.formula == PROBABILITY_TARGET) and outside(x, padded):
+        if (job.formula == PROBABILITY or job.formula == PROBABILITY_TARGET) and outside(x, keep, padded):
             faults[0] |= BAD_INPUT
         if faults[0]:
             return
@@ -691,22 +697,17 @@ cdef void evaluate_block(const Job *job, Workspace *ws, Py_ssize_t position, Py_
         return
 
     # weigh
-    if job.formula == LOGITS and w == NULL and p == NULL and keep == NULL and job.smoothing == 0:
+    if job.formula == LOGITS and w == NULL and p == NULL and job.smoothing == 0:
         pass                # a = 1 - t and b = t: made on the way
     elif job.formula == LOGITS or job.formula == PROBABILITY or job.formula == FOCAL:
         weigh(job, t, NULL if job.formula == FOCAL else w, p, <real *>ws.buffers[FACTOR_NEGATIVE],
               <real *>ws.buffers[FACTOR_POSITIVE], padded)
         a = <const real *>ws.buffers[FACTOR_NEGATIVE]
         b = <const real *>ws.buffers[FACTOR_POSITIVE]
-        if keep != NULL:
-            a = keep_only(keep, ws, FACTOR_NEGATIVE, padded)
-            b = keep_only(keep, ws, FACTOR_POSITIVE, padded)
     if job.formula == FOCAL or job.formula == LOGITS_TARGET or job.formula == PROBABILITY_TARGET:
         if w == NULL:
             fill(<real *>ws.buffers[WEIGHT], <real>1, padded)
             w = <const real *>ws.buffers[WEIGHT]
-            if keep != NULL:
-                w = keep_only(keep, ws, WEIGHT, padded)
         if p == NULL:
             fill(<real *>ws.buffers[POS_WEIGHT], <real>1, padded)
             p = <const real *>ws.buffers[POS_WEIGHT]
@@ -738,9 +739,9 @@ cdef void evaluate_block(const Job *job, Workspace *ws, Py_ssize_t position, Py_
         if h == ws.buffers[HESS]:
             store(job, &ops[HESS], position, n, <const real *>h)
     if job.want & WANT_VALUE:
+        if keep != NULL:
+            keep_only(keep, v, v, padded)
         if ops[VALUE].present:
-            if scale != NULL or job.scale != 1:
-                rescale(job, v, scale, keep, padded)
             if v == ws.buffers[VALUE]:
                 store(job, &ops[VALUE], position, n, <const real *>v)
         if job.summing:
@@ -835,11 +836,45 @@ cdef inline void finish(Lanes *lanes, Py_ssize_t length, Py_ssize_t columns, dou
             to[2 * c + 1] = 0
 
 
+cdef inline void sum_row(const real *v, Py_ssize_t length, double *to) noexcept nogil:
+    # A whole sequence, one column. Lanes that are not in use hold zeros, which change nothing, so that the tree can be
+    # of a fixed size and the compiler can unroll it.
+    cdef double high[LANES]
+    cdef double low[LANES]
+    cdef Py_ssize_t i, k, first = min(length, <Py_ssize_t>LANES)
+    for i in range(LANES):
+        high[i] = 0
+        low[i] = 0
+    for i in range(first):
+        high[i] += v[i]
+    for k in range(1, length // LANES):
+        for i in range(LANES):
+            add(&high[i], &low[i], v[k * LANES + i], <real>0)
+    if length > LANES:
+        for i in range(length % LANES):
+            add(&high[i], &low[i], v[length - length % LANES + i], <real>0)
+    if length > 8:
+        for i in range(16):
+            merge(&high[i], &low[i], high[i + 16], low[i + 16], <real>0)
+        for i in range(8):
+            merge(&high[i], &low[i], high[i + 8], low[i + 8], <real>0)
+    for i in range(4):
+        merge(&high[i], &low[i], high[i + 4], low[i + 4], <real>0)
+    for i in range(2):
+        merge(&high[i], &low[i], high[i + 2], low[i + 2], <real>0)
+    merge(&high[0], &low[0], high[1], low[1], <real>0)
+    to[0] = high[0]
+    to[1] = low[0]
+
+
 cdef inline void sum_short(Lanes *lanes, const real *v, Py_ssize_t length, Py_ssize_t columns, double *to) noexcept nogil:
     # A whole sequence inside a block.
-    clear(lanes, min(length, <Py_ssize_t>LANES) * columns, <real>0)
-    add_rows(lanes, v, 0, length, columns)
-    finish(lanes, length, columns, to, <real>0)
+    if columns == 1:
+        sum_row(v, length, to)
+    else:
+        clear(lanes, min(length, <Py_ssize_t>LANES) * columns, <real>0)
+        add_rows(lanes, v, 0, length, columns)
+        finish(lanes, length, columns, to, <real>0)
 
 
 # -------------------------------------------------------------------- the loop

@@ -75,6 +75,7 @@ cdef struct Job:
     double smoothing
     double log_floor
     double cap
+    double largest      # finite number of the result's dtype
     double gamma
     double alpha_pos
     double alpha_neg

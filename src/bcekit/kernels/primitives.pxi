@@ -17,6 +17,15 @@ cdef extern from *:
     #define BCEKIT_INLINE static inline __attribute__((always_inline, unused))
     #endif
 
+    /* `cdef inline` must mean it: a loop is vectorised only if all that it calls is
+       inlined, and compilers find our functions too long for that. */
+    #undef CYTHON_INLINE
+    #if defined(_MSC_VER) && !defined(__clang__)
+    #define CYTHON_INLINE __forceinline
+    #else
+    #define CYTHON_INLINE inline __attribute__((always_inline))
+    #endif
+
     BCEKIT_INLINE int32_t bcekit_bits32(float x) { int32_t r; memcpy(&r, &x, 4); return r; }
     BCEKIT_INLINE float bcekit_float32(int32_t x) { float r; memcpy(&r, &x, 4); return r; }
     BCEKIT_INLINE int64_t bcekit_bits64(double x) { int64_t r; memcpy(&r, &x, 8); return r; }
