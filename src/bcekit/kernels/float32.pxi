@@ -1,0 +1,306 @@
+# The mathematics of float32: every quantity of a loss from one logit or one
+# probability, straight-line, so that a loop over it is vectorised.
+#
+# exp(-|x|) is a high and a low part and a power of two that is multiplied in
+# last (subnormal results keep all their bits); everything after it carries the
+# low part along.
+
+cdef extern from *:
+    """
+    #define LOG2E32      0x1.715476p+0f       /* 1 / log(2) */
+    #define LN2_HIGH32   0x1.62e43p-1f        /* log(2) to 24 bits */
+    #define LN2_LOW32    -0x1.05c61p-29f      /* log(2) - LN2_HIGH32 */
+    #define LN2_SHORT32  0x1.62e4p-1f         /* log(2) to 16 bits */
+    #define LN2_REST32   0x1.7f7d1cp-20f      /* log(2) - LN2_SHORT32 */
+    #define EXP_ZERO32   0x1.08c84p+7f        /* 191 log(2): from here on exp(-x) counts as 0 */
+    #define EXP0_32      0x1.fffffcp-3f       /* exp: relative error 0.052 of 2**-24 */
+    #define EXP1_32      0x1.555492p-4f       /* exp: relative error 0.052 of 2**-24 */
+    #define EXP2_32      0x1.5558aap-6f       /* exp: relative error 0.052 of 2**-24 */
+    #define EXP3_32      0x1.12396cp-8f       /* exp: relative error 0.052 of 2**-24 */
+    #define EXP4_32      0x1.6a524p-11f       /* exp: relative error 0.052 of 2**-24 */
+    #define LOG1P_LEAD32 0x1.cp-1f            /* near the middle of log1p(z) / z on [0, 1] */
+    #define LOG1P0_32    -0x1.066e0ap-4f      /* log1p on [0, 1]: relative error 0.03 of 2**-24 */
+    #define LOG1P1_32    -0x1.2773a6p-2f      /* log1p on [0, 1]: relative error 0.03 of 2**-24 */
+    #define LOG1P2_32    0x1.0f95d2p-3f       /* log1p on [0, 1]: relative error 0.03 of 2**-24 */
+    #define LOG1P3_32    -0x1.154064p-4f      /* log1p on [0, 1]: relative error 0.03 of 2**-24 */
+    #define LOG1P4_32    0x1.2be01ep-5f       /* log1p on [0, 1]: relative error 0.03 of 2**-24 */
+    #define LOG1P5_32    -0x1.50da1ep-6f      /* log1p on [0, 1]: relative error 0.03 of 2**-24 */
+    #define LOG1P6_32    0x1.85ccd2p-7f       /* log1p on [0, 1]: relative error 0.03 of 2**-24 */
+    #define LOG1P7_32    -0x1.be2e42p-8f      /* log1p on [0, 1]: relative error 0.03 of 2**-24 */
+    #define LOG1P8_32    0x1.f5e644p-9f       /* log1p on [0, 1]: relative error 0.03 of 2**-24 */
+    #define LOG1P9_32    -0x1.9b5568p-9f      /* log1p on [0, 1]: relative error 0.03 of 2**-24 */
+    #define LOG1P10_32   0x1.251054p-9f       /* log1p on [0, 1]: relative error 0.03 of 2**-24 */
+    #define LOG0_32      -0x1.fffff8p-2f      /* log around 1: relative error 0.07 of 2**-24 */
+    #define LOG1_32      0x1.55555p-2f        /* log around 1: relative error 0.07 of 2**-24 */
+    #define LOG2_32      -0x1.000438p-2f      /* log around 1: relative error 0.07 of 2**-24 */
+    #define LOG3_32      0x1.99a41cp-3f       /* log around 1: relative error 0.07 of 2**-24 */
+    #define LOG4_32      -0x1.5423e6p-3f      /* log around 1: relative error 0.07 of 2**-24 */
+    #define LOG5_32      0x1.226c76p-3f       /* log around 1: relative error 0.07 of 2**-24 */
+    #define LOG6_32      -0x1.0f520ep-3f      /* log around 1: relative error 0.07 of 2**-24 */
+    #define LOG7_32      0x1.0875b8p-3f       /* log around 1: relative error 0.07 of 2**-24 */
+    #define LOG8_32      -0x1.3815c2p-4f      /* log around 1: relative error 0.07 of 2**-24 */
+    #define SHIFTER32    0x1.80017ep+23f  /* 1.5 * 2**23 + 191: its sum with n has n + 191 as its last bits */
+    #define HALF32       0.5f
+    #define ONE32        1.0f
+    #define MIN32        0x1p-126f
+    #define MAX32        0x1.fffffep+127f
+    #define POW24_32     0x1p+24f
+    #define POW_63_32    0x1p-63f
+    """
+    const float LOG2E32, LN2_HIGH32, LN2_LOW32, LN2_SHORT32, LN2_REST32, EXP_ZERO32, EXP0_32, EXP1_32, EXP2_32, EXP3_32
+    const float EXP4_32, LOG1P_LEAD32, LOG1P0_32, LOG1P1_32, LOG1P2_32, LOG1P3_32, LOG1P4_32, LOG1P5_32, LOG1P6_32
+    const float LOG1P7_32, LOG1P8_32, LOG1P9_32, LOG1P10_32, LOG0_32, LOG1_32, LOG2_32, LOG3_32, LOG4_32, LOG5_32
+    const float LOG6_32, LOG7_32, LOG8_32
+    const float SHIFTER32, HALF32, ONE32, MIN32, MAX32, POW24_32, POW_63_32
+
+
+cdef inline float canonical_nan32() noexcept nogil:
+    return float32(0x7fc00000)
+
+
+cdef inline float infinity32() noexcept nogil:
+    return float32(0x7f800000)
+
+
+# exp(-u) for u >= 0 as 2 (high + low) scale, |low| <= ulp(high) / 2, scale = 2**n.
+# Relative error of 2 (high + low): 2**-27.6. u > 103.97 and NaN give scale 0.
+cdef inline void exp_negative32(float u, float *high, float *low, float *scale) noexcept nogil:
+    cdef float y = u if u < EXP_ZERO32 else EXP_ZERO32
+    cdef float shifted = fma32(y, -LOG2E32, SHIFTER32)
+    cdef float n = shifted - SHIFTER32
+    cdef float r = fma32(n, -LN2_HIGH32, -y)  # exact: the result has no bit below 2**-25
+    cdef float leading = fma32(r, HALF32, HALF32)
+    cdef float rest = fma32(r, HALF32, HALF32 - leading)
+    cdef float s = fma32(n, -LN2_LOW32, r)
+    cdef float q = fma32(fma32(fma32(fma32(EXP4_32, s, EXP3_32), s, EXP2_32), s, EXP1_32), s, EXP0_32)
+    rest = fma32(s * s, q, fma32(n, -HALF32 * LN2_LOW32, rest))
+    high[0] = leading + rest
+    low[0] = rest - (high[0] - leading)
+    # 2**(n + 64), then 2**n, which may be subnormal
+    scale[0] = float32(<int>(<unsigned int>bits32(shifted) << 23)) * POW_63_32
+
+
+# log1p(z) / z - LOG1P_LEAD32 for z = y + 1/2 in [0, 1].
+cdef inline float log1p_tail32(float y) noexcept nogil:
+    cdef float g = fma32(LOG1P10_32, y, LOG1P9_32)
+    g = fma32(g, y, LOG1P8_32)
+    g = fma32(g, y, LOG1P7_32)
+    g = fma32(g, y, LOG1P6_32)
+    g = fma32(g, y, LOG1P5_32)
+    g = fma32(g, y, LOG1P4_32)
+    g = fma32(g, y, LOG1P3_32)
+    g = fma32(g, y, LOG1P2_32)
+    g = fma32(g, y, LOG1P1_32)
+    return fma32(g, y, LOG1P0_32)
+
+
+# c u + sum log1p(exp(-u)); the sum comes halved because it may overflow
+cdef inline float softplus_sum32(float u, float c, float half_sum, float high, float low, float scale) noexcept nogil:
+    cdef float y = fma32(high, scale, -HALF32)
+    # The derivative of log1p(z) is 1 / (1 + z), nearly 1 - z/2 = 3/4 - y/2; low needs no more.
+    cdef float tail = fma32(high, log1p_tail32(y), low * fma32(y, -HALF32, <float>0.75))
+    cdef float lead = fma32(high, LOG1P_LEAD32, tail)
+    tail = fma32(high, LOG1P_LEAD32, -lead) + tail
+    cdef float twice = scale + scale
+    lead = (half_sum * lead) * twice
+    cdef float v = u if c != 0 else <float>0.0  # 0 * inf is 0
+    cdef float s = fma32(c, v, lead)
+    cdef float part = s - lead
+    cdef float rest = fma32(c, v, -part) + (lead - (s - part))
+    rest = fma32(half_sum * tail, twice, rest)
+    return s + (rest if rest == rest else <float>0.0)
+
+
+# (n + nl) / (1 + z)
+cdef inline float quotient32(float n, float nl, float d, float dl, float q) noexcept nogil:
+    cdef float g = n * q
+    cdef float residual = fma32(-g, dl, fma32(-g, d, n) + nl)
+    return fma32(residual, q, g)
+
+
+cdef inline void logits32(float x, float a, float b, float *value, float *grad, float *hess) noexcept nogil:
+    cdef float high, low, scale
+    cdef float u = float32(bits32(x) & 0x7fffffff)
+    cdef float half_a = a * HALF32
+    cdef float half_b = b * HALF32
+    cdef float half_sum = half_a + half_b
+    cdef bint nan = (x != x) | (half_sum != half_sum)
+    exp_negative32(u, &high, &low, &scale)
+
+    cdef float c = a if x > 0 else b
+    cdef float v = softplus_sum32(u, c, half_sum, high, low, scale)
+    value[0] = canonical_nan32() if nan else v
+
+    # 1 + z, and both parts of z
+    cdef float z = high * scale
+    cdef float zl = low * scale
+    cdef float d = ONE32 + z
+    cdef float dl = (z - (d - ONE32)) + zl
+    cdef float q = ONE32 / d
+    cdef float twice = scale + scale
+    cdef float of_one = a if x > 0 else -b
+    cdef float of_z = -b if x > 0 else a
+    cdef float product = of_z * high
+    cdef float product_low = fma32(of_z, low, fma32(of_z, high, -product))
+    cdef float g = quotient32(fma32(product, scale, of_one), product_low * scale, d, dl, q)
+    grad[0] = canonical_nan32() if nan else g
+
+    # s(x) s(-x) = z / (1 + z)**2 = z * q * q * (1 + 2 e), e the relative error of q
+    cdef float e = fma32(-q, dl, fma32(-q, d, ONE32))
+    cdef float w = q * q
+    cdef float p = high * w
+    cdef float pl = fma32(high, w, -p) + fma32(high, fma32(q, q, -w), low * w)
+    p = p + fma32(p + p, e, pl)
+    p = (p * half_sum) * twice
+    hess[0] = canonical_nan32() if nan else p
+
+
+cdef inline float sigmoid32(float x) noexcept nogil:
+    cdef float v, g, h
+    logits32(x, ONE32, 0, &v, &g, &h)
+    return g
+
+
+cdef inline float sigmoid_grad32(float x) noexcept nogil:
+    cdef float v, g, h
+    logits32(x, ONE32, 0, &v, &g, &h)
+    return h
+
+
+cdef inline float softplus32(float x) noexcept nogil:
+    cdef float v, g, h
+    logits32(x, ONE32, 0, &v, &g, &h)
+    return v
+
+
+cdef inline float log_sigmoid32(float x) noexcept nogil:
+    cdef float v, g, h
+    logits32(x, 0, -ONE32, &v, &g, &h)
+    return v
+
+
+cdef inline float log_sigmoid_grad32(float x) noexcept nogil:
+    return sigmoid32(-x)
+
+
+# p softplus(-x) - softplus(x) = (p - 1) log1p(z) + c |x|, c = p or -1
+cdef inline float logits_target32(float x, float w, float p) noexcept nogil:
+    cdef float high, low, scale
+    cdef float u = float32(bits32(x) & 0x7fffffff)
+    cdef float c = -ONE32 if x > 0 else p
+    exp_negative32(u, &high, &low, &scale)
+    cdef float v = softplus_sum32(u, c, HALF32 * p - HALF32, high, low, scale)
+    v = w * v if w != 0 else <float>0.0
+    return canonical_nan32() if (x != x) | (w != w) | (p != p) else v
+
+
+# -log((1 + f) 2**-n), f in [sqrt(1/2) - 1, sqrt(2) - 1]
+cdef inline float neg_log32(float f, float n) noexcept nogil:
+    cdef float g = fma32(LOG8_32, f, LOG7_32)
+    g = fma32(g, f, LOG6_32)
+    g = fma32(g, f, LOG5_32)
+    g = fma32(g, f, LOG4_32)
+    g = fma32(g, f, LOG3_32)
+    g = fma32(g, f, LOG2_32)
+    g = fma32(g, f, LOG1_32)
+    g = fma32(g, f, LOG0_32)
+    g = g * f
+    cdef float high = fma32(n, LN2_SHORT32, -f)
+    cdef float low = fma32(n, LN2_SHORT32, -high) - f
+    return high + fma32(-f, g, fma32(n, LN2_REST32, low))
+
+
+cdef inline int exponent32(float x) noexcept nogil:
+    return (bits32(x) - 0x3f3504f3) >> 23
+
+
+# -log(q)
+cdef inline float neg_log_of32(float q) noexcept nogil:
+    cdef bint small = q < MIN32
+    cdef float y = q * POW24_32 if small else q
+    cdef int e = exponent32(y)
+    cdef float f = float32(bits32(y) - <int>(<unsigned int>e << 23)) - ONE32
+    cdef float r = neg_log32(f, <float>(24 - e if small else -e))
+    return infinity32() if q == 0 else r
+
+
+# -log1p(-q)
+cdef inline float neg_log1p_of32(float q) noexcept nogil:
+    cdef float w = ONE32 - q
+    cdef int e = exponent32(w)
+    cdef float power = float32(<int>(<unsigned int>(127 - e) << 23))
+    cdef float r = neg_log32(fma32(-q, power, power - ONE32), <float>-e)
+    return infinity32() if w == 0 else r
+
+
+cdef inline void probability32(
+    float q, float a, float b, float log_floor, float cap, float *value, float *grad
+) noexcept nogil:
+    cdef float w = ONE32 - q
+    cdef float smaller = q if q < w else w  # negative outside [0, 1]
+    cdef bint valid = (smaller >= 0) & (a == a) & (b == b)
+    cdef float la = neg_log1p_of32(q)
+    cdef float lb = neg_log_of32(q)
+    la = la if la < -log_floor else -log_floor
+    lb = lb if lb < -log_floor else -log_floor
+    la = la if a != 0 else <float>0.0
+    lb = lb if b != 0 else <float>0.0
+    cdef float v = fma32(a, la, b * lb)
+    value[0] = v if valid else canonical_nan32()
+
+    cdef float wl = (ONE32 - w) - q
+    cdef float ra = ONE32 / w
+    cdef float rb = ONE32 / q
+    ra = fma32(ra, fma32(-ra, wl, fma32(-ra, w, ONE32)), ra)
+    ra = ra if ra < cap else cap
+    rb = rb if rb < cap else cap
+    cdef float g = fma32(a, ra, -(b * rb))
+    g = g if g < MAX32 else MAX32
+    g = g if g > -MAX32 else -MAX32
+    grad[0] = g if valid else canonical_nan32()
+
+
+cdef inline float probability_target32(float q, float w, float p, float log_floor) noexcept nogil:
+    cdef float complement = ONE32 - q
+    cdef float smaller = q if q < complement else complement
+    cdef bint valid = (smaller >= 0) & (w == w) & (p == p)
+    cdef float la = neg_log1p_of32(q)
+    cdef float lb = neg_log_of32(q)
+    la = la if la < -log_floor else -log_floor
+    lb = lb if lb < -log_floor else -log_floor
+    lb = lb if p != 0 else <float>0.0
+    cdef float v = fma32(p, lb, -la)
+    v = w * v if w != 0 else <float>0.0
+    return v if valid else canonical_nan32()
+
+
+# log(p / (1 - p))
+cdef inline float logit32(float p) noexcept nogil:
+    cdef float w = ONE32 - p
+    cdef float wl = (ONE32 - w) - p
+    cdef bint small = p < MIN32
+    cdef float y = p * POW24_32 if small else p
+    cdef float r = ONE32 / w
+    cdef int e = exponent32(y * r)
+    # y 2**-e - w is exact (their quotient is in [1/2, 2]), and w + wl is exactly 1 - p
+    cdef float num = float32(bits32(y) - <int>(<unsigned int>e << 23)) - w
+    cdef float f = num * r
+    cdef float fl = fma32(-f, wl, fma32(-f, w, num) - wl) * r
+    cdef float g = fma32(LOG8_32, f, LOG7_32)
+    g = fma32(g, f, LOG6_32)
+    g = fma32(g, f, LOG5_32)
+    g = fma32(g, f, LOG4_32)
+    g = fma32(g, f, LOG3_32)
+    g = fma32(g, f, LOG2_32)
+    g = fma32(g, f, LOG1_32)
+    g = fma32(g, f, LOG0_32)
+    g = g * f
+    cdef float n = <float>(e - 24 if small else e)
+    cdef float high = fma32(n, LN2_SHORT32, f)
+    cdef float low = fma32(n, LN2_SHORT32, -high) + f
+    # the derivative of log1p(f) is 1 / (1 + f), 1 + 2 g to first order
+    low = fma32(f, g, fma32(n, LN2_REST32, low) + fma32(fl, g + g, fl))
+    cdef float v = high + low
+    v = -infinity32() if p == 0 else v
+    v = infinity32() if p == 1 else v
+    return v if (p >= 0) & (w >= 0) else canonical_nan32()

@@ -1,0 +1,113 @@
+"""Constants of `src/bcekit/kernels/float32.pxi`, derived.
+
+Run it to print them as they stand there, each with its error. A test holds the two together.
+"""
+
+import struct
+from typing import NamedTuple
+
+import mpmath
+from mpmath import mp, mpf
+from remez import FLOAT32, fit_rounded, nearest
+
+LN2 = mp.log(2)
+HALF_ULP = mpf(2) ** -24
+"""Half a unit in the last place of 1.0, the unit in which errors are printed."""
+
+
+class Constant(NamedTuple):
+    value: mpf
+    why: str
+
+
+def exp_remainder(r: mpf) -> mpf:
+    """(exp(r) - 1 - r) / r**2."""
+    return (mp.expm1(r) - r) / r**2 if abs(r) > mpf("1e-12") else mpf(1) / 2 + r / 6 + r**2 / 24
+
+
+def log1p_remainder(z: mpf) -> mpf:
+    """(log1p(z) - z) / z**2."""
+    return (mp.log1p(z) - z) / z**2 if abs(z) > mpf("1e-12") else -mpf(1) / 2 + z / 3 - z**2 / 4
+
+
+def log1p_ratio(z: mpf) -> mpf:
+    """log1p(z) / z."""
+    return mp.log1p(z) / z if abs(z) > mpf("1e-20") else mpf(1)
+
+
+def log1p_weight(z: mpf) -> mpf:
+    return z**2 / abs(mp.log1p(z)) if z else mpf(0)
+
+
+def derive() -> dict[str, Constant]:
+    table: dict[str, Constant] = {}
+
+    def add(name: str, value: mpf, why: str) -> mpf:
+        table[name] = Constant(value, why)
+        return value
+
+    def error(e: mpf) -> str:
+        return f"{mpmath.nstr(e / HALF_ULP, 2)} of 2**-24"
+
+    add("LOG2E32", nearest(1 / LN2, FLOAT32), "1 / log(2)")
+    high = add("LN2_HIGH32", nearest(LN2, FLOAT32), "log(2) to 24 bits")
+    add("LN2_LOW32", nearest(LN2 - high, FLOAT32), "log(2) - LN2_HIGH32")
+    # 16 bits leave room for the 8 of an exponent: the product with one is exact.
+    short = add("LN2_SHORT32", nearest(LN2, 16), "log(2) to 16 bits")
+    add("LN2_REST32", nearest(LN2 - short, FLOAT32), "log(2) - LN2_SHORT32")
+
+    add("EXP_ZERO32", nearest(191 * LN2, FLOAT32), "191 log(2): from here on exp(-x) counts as 0")
+
+    # exp(r) / 2 = 1/2 + r/2 + r**2 * (EXP0 + ... + EXP4 * r**4) on |r| <= log(2)/2, and a little more because the
+    # argument that is rounded to n is itself rounded.
+    edge = LN2 / 2 + mpf(2) ** -16
+    coefficients, e = fit_rounded(
+        lambda r: exp_remainder(r) / 2, -edge, edge, range(5), bits=FLOAT32, weight=lambda r: 2 * r**2 * mp.exp(-r)
+    )
+    for i, c in enumerate(coefficients):
+        add(f"EXP{i}_32", c, f"exp: relative error {error(e)}")
+
+    # log1p(z) = z * (LOG1P_LEAD + LOG1P0 + ... + LOG1P10 * (z - 1/2)**10) on [0, 1]. The leading factor is near the middle
+    # of the range of log1p(z) / z, so that the polynomial, in which the rounding errors arise, is small (at most 0.19),
+    # and has three bits, so that its product with z less the sum is exact.
+    lead = add("LOG1P_LEAD32", mpf("0.875"), "near the middle of log1p(z) / z on [0, 1]")
+    half = mpf("0.5")
+    coefficients, e = fit_rounded(
+        lambda y: log1p_ratio(y + half) - lead,
+        -half,
+        1 - half,
+        range(11),
+        bits=FLOAT32,
+        weight=lambda y: 1 / log1p_ratio(y + half),
+    )
+    for i, c in enumerate(coefficients):
+        add(f"LOG1P{i}_32", c, f"log1p on [0, 1]: relative error {error(e)}")
+
+    # log(1 + f) = f + f**2 * (LOG0 + ...) on [sqrt(1/2) - 1, sqrt(2) - 1].
+    coefficients, e = fit_rounded(
+        log1p_remainder, mp.sqrt(0.5) - 1, mp.sqrt(2) - 1, range(9), bits=FLOAT32, weight=log1p_weight
+    )
+    for i, c in enumerate(coefficients):
+        add(f"LOG{i}_32", c, f"log around 1: relative error {error(e)}")
+    return table
+
+
+def constants() -> dict[str, float]:
+    return {name: float(constant.value) for name, constant in derive().items()}
+
+
+def literal(value: float) -> str:
+    """A C literal of type float that is exactly `value`."""
+    if struct.unpack("f", struct.pack("f", value))[0] != value:
+        raise ValueError(f"{value!r} is no float32")
+    mantissa, exponent = value.hex().split("p")
+    return f"{mantissa.rstrip('0')}p{exponent}f"
+
+
+def main() -> None:
+    for name, constant in derive().items():
+        print(f"    #define {name:<12} {literal(float(constant.value)):<20} /* {constant.why} */")
+
+
+if __name__ == "__main__":
+    main()
