@@ -48,17 +48,18 @@ cdef extern from *:
        inexact. Rounding that once more to fewer bits (at least two fewer) is
        as good as rounding the exact sum. S. Boldo and G. Melquiond, "Emulation
        of FMA and correctly rounded sums: proved algorithms using rounding to
-       odd", IEEE Trans. Computers 57(4), 2008. NaN fails both comparisons, so
-       an infinite sum stays as it is. */
+       odd", IEEE Trans. Computers 57(4), 2008. NaN fails the comparison, so an
+       infinite sum stays as it is. The selected 1 is written as the double with
+       those bits because SSE2 can select doubles but not 64-bit integers: with
+       integers no loop is vectorised (three times slower). */
     BCEKIT_INLINE double bcekit_add_to_odd(double a, double b) {
         double s = a + b;
         double v = s - a;
         double e = (a - (s - v)) + (b - v);
-        int64_t bits = bcekit_bits64(s);
-        int64_t inexact = (int64_t)((e > 0.0) | (e < 0.0));
-        int64_t even = (bits & 1) ^ 1;
-        int64_t step = 1 - 2 * (int64_t)((e > 0.0) != (s > 0.0));
-        return bcekit_float64(bits + (inexact & even) * step);
+        uint64_t bits = (uint64_t)bcekit_bits64(s);
+        uint64_t inexact = (uint64_t)bcekit_bits64(fabs(e) > 0.0 ? 0x1p-1074 : 0.0);
+        uint64_t beyond = ((uint64_t)bcekit_bits64(e) ^ bits) >> 63;
+        return bcekit_float64((int64_t)((bits - (inexact & beyond)) | inexact));
     }
     /* The product of two 24-bit significands is exact in 53 bits, so one
        round-to-odd addition and one rounding to float are the whole of it, for
