@@ -176,19 +176,44 @@ def test_activations_alone_or_in_company(name, dtype, random):
         {"label_smoothing": 0},
         {"class_axis": 1, "weight": np.ones(SHAPE[1])},
         {"check": False},
-        {"axis": (0, 1)},
     ],
     ids=str,
 )
-@pytest.mark.parametrize("reduction", ["none", "mean", "weighted_mean"])
+@pytest.mark.parametrize(
+    "reduction",
+    [
+        {"reduction": "none"},
+        {"reduction": "mean"},
+        {"reduction": "weighted_mean"},
+        {"reduction": "mean", "axis": 0},
+        {"reduction": "weighted_mean", "axis": 1, "keepdims": True},
+    ],
+    ids=str,
+)
 @pytest.mark.parametrize("dtype", FLOATS, ids=str)
 @pytest.mark.parametrize("loss", LOSSES, ids=str)
 def test_neutral_options(loss, dtype, reduction, neutral, random):
-    if reduction == "none" and "axis" in neutral:
-        neutral = {}
     x, t = loss.inputs(random, SHAPE, dtype), random.random(SHAPE).astype(dtype)
     for entry in loss.entries():
-        assert_all_same(entry(x, t, **neutral, reduction=reduction), entry(x, t, reduction=reduction))
+        assert_all_same(entry(x, t, **neutral, **reduction), entry(x, t, **reduction))
+
+
+@pytest.mark.parametrize(
+    "upstream", [1, 1.0, np.ones(50), np.ones((1, 50), np.float32)], ids=lambda u: str(np.shape(u))
+)
+@pytest.mark.parametrize("dtype", FLOATS, ids=str)
+def test_neutral_grad_output(dtype, upstream, random):
+    x, t = random.normal(size=(3, 50)).astype(dtype), random.random((3, 50)).astype(dtype)
+    got = LOGITS.grad(x, t, axis=0, grad_output=upstream)
+    assert_same_bits(got, LOGITS.grad(x, t, axis=0))
+
+
+@pytest.mark.parametrize("loss", LOSSES, ids=str)
+def test_all_axes_are_no_axis(loss, random):
+    x, t = loss.inputs(random, SHAPE), random.random(SHAPE)
+    for entry, reduction in itertools.product(loss.entries(), ("mean", "sum", "weighted_mean", "batchmean")):
+        for axis in ((0, 1), (-1, 0)):
+            assert_all_same(entry(x, t, t, reduction=reduction, axis=axis), entry(x, t, t, reduction=reduction))
 
 
 @pytest.mark.parametrize("dtype", FLOATS, ids=str)
