@@ -8,7 +8,7 @@ from pathlib import Path
 
 SHIPPED = ("src", "tests", "examples", "benchmarks", "tools", "docs")  # folders that belong in the sdist
 GENERATED = re.compile(r"\.(c|cpp|o|so|pyd|pyc|html)$")
-WHEEL = re.compile(r"bcekit/.*(\.py|\.pyi|\.so|\.pyd|/py\.typed)$|bcekit-[^/]+\.dist-info/.*")
+WHEEL = re.compile(r"bcekit/(py\.typed|.*\.(py|pyi|so|pyd))$|bcekit-[^/]+\.dist-info/.*")
 LIMIT = 1_000_000  # bytes of a wheel: size is a feature
 
 
