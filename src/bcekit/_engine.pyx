@@ -119,16 +119,20 @@ cdef int kind_of(const char *format, Py_ssize_t itemsize, bint *swapped) noexcep
 cdef class Call:
     """A job, the buffers it reads and writes, and the memory it sums into."""
 
-    cdef Job job
-    cdef Py_buffer views[ROLES]
-    cdef unsigned int held
+    cdef Job *job                   # not part of the object, as Python would fill all of it with zeros
+    cdef Py_buffer *views
+    cdef int n_taken
+    cdef int taken[ROLES]           # the roles of the operands
     cdef Py_ssize_t units
     cdef Py_ssize_t beside          # length of the axis whose sums run beside each other, or 1
     cdef Py_ssize_t tiles           # how many times `columns` of it are in the job
 
     def __cinit__(self):
         cdef int i
-        self.held = 0
+        self.job = <Job *>malloc(sizeof(Job) + ROLES * sizeof(Py_buffer))
+        if self.job == NULL:
+            raise MemoryError("no memory for the description of a call")
+        self.views = <Py_buffer *>(self.job + 1)
         self.job.sums = NULL
         self.job.weights = NULL
         self.job.n_masks = 0
@@ -141,20 +145,27 @@ cdef class Call:
 
     def __dealloc__(self):
         cdef int i
-        for i in range(ROLES):
-            if self.held >> i & 1:
-                PyBuffer_Release(&self.views[i])
+        if self.job == NULL:
+            return
+        for i in range(self.n_taken):
+            PyBuffer_Release(&self.views[self.taken[i]])
         free(self.job.sums)
         free(self.job.weights)
+        free(self.job)
 
-    cdef int take(self, int role, object array, str name, bint writable) except -1:
-        """Look at an array's memory."""
+    cdef void drop_last(self) noexcept:
+        """Forget the operand that was taken last."""
+        self.n_taken -= 1
+        PyBuffer_Release(&self.views[self.taken[self.n_taken]])
+        self.job.operands[self.taken[self.n_taken]].present = False
+
+    cdef int take(self, int role, object array, str name, bint writable, object dtype=None) except -1:
+        """Look at an array's memory (`dtype` if it is known)."""
         cdef Operand *op = &self.job.operands[role]
         cdef Py_buffer *view = &self.views[role]
         cdef int d, flags = PyBUF_STRIDES | (PyBUF_WRITABLE if writable else 0)
         cdef uintptr_t address
-        cdef object dtype = array.dtype
-        op.kind = common_kind(dtype)
+        op.kind = common_kind(array.dtype if dtype is None else dtype)
         op.swapped = False
         if op.kind >= 0:
             PyObject_GetBuffer(array, view, flags)      # NumPy takes as long again to spell the format
@@ -169,7 +180,8 @@ cdef class Call:
             if op.kind < 0:
                 PyBuffer_Release(view)
                 return self.take(role, _arguments.narrowed(array, name), name, writable)
-        self.held |= 1u << role
+        self.taken[self.n_taken] = role
+        self.n_taken += 1
         op.present = True
         op.inverted = False
         op.data = <char *>view.buf
@@ -202,8 +214,8 @@ cdef class Call:
 
     cdef int lay_out(self, const Axis *axes, int n) except -1:
         """The iteration space: these axes in this order, merged where every operand allows."""
-        cdef Job *job = &self.job
-        cdef int i, role, last = -1
+        cdef Job *job = self.job
+        cdef int i, k, last = -1
         cdef Py_ssize_t length, stride
         cdef bint merge
         job.size = 1
@@ -214,10 +226,9 @@ cdef class Call:
                 continue
             merge = last >= 0
             if merge:
-                for role in range(ROLES):
-                    if job.operands[role].present:
-                        stride = self.stride(role, axes[i].axis) * axes[i].step
-                        merge = merge and job.operands[role].strides[last] == stride * length
+                for k in range(self.n_taken):
+                    stride = self.stride(self.taken[k], axes[i].axis) * axes[i].step
+                    merge = merge and job.operands[self.taken[k]].strides[last] == stride * length
             if merge:
                 job.shape[last] *= length
             else:
@@ -225,30 +236,27 @@ cdef class Call:
                 if last == MAX_DIMS:
                     raise ValueError(f"input has more than {MAX_DIMS} dimensions that cannot be merged")
                 job.shape[last] = length
-            for role in range(ROLES):
-                if job.operands[role].present:
-                    job.operands[role].strides[last] = self.stride(role, axes[i].axis) * axes[i].step
+            for k in range(self.n_taken):
+                job.operands[self.taken[k]].strides[last] = self.stride(self.taken[k], axes[i].axis) * axes[i].step
         if last < 0:
             last = 0
             job.shape[0] = 1
-            for role in range(ROLES):
-                job.operands[role].strides[0] = job.operands[role].itemsize
+            for k in range(self.n_taken):
+                job.operands[self.taken[k]].strides[0] = job.operands[self.taken[k]].itemsize
         job.ndim = last + 1
         self.classify()
         return 0
 
     cdef void classify(self) noexcept:
         # How each operand lies in the space, and the block that suits it.
-        cdef Job *job = &self.job
+        cdef Job *job = self.job
         cdef Operand *op
         cdef Py_ssize_t expected, block = 256 if job.wide else 512
-        cdef int d, role, last = job.ndim - 1
+        cdef int d, k, last = job.ndim - 1
         cdef bint linear, still, repeated = False
         job.block = block
-        for role in range(ROLES):
-            op = &job.operands[role]
-            if not op.present:
-                continue
+        for k in range(self.n_taken):
+            op = &job.operands[self.taken[k]]
             linear = True
             still = True
             expected = op.itemsize
@@ -299,10 +307,10 @@ cdef class Call:
         time; a remainder is a job of its own. Plans from `start` on along that axis and returns where it stops, or -1
         where nothing is left to do.
         """
-        cdef Job *job = &self.job
+        cdef Job *job = self.job
         cdef Py_buffer *whole = &self.views[INPUT]
         cdef Axis axes[MAX_NDIM + 1]
-        cdef int i, role, n = 0, beside = -1
+        cdef int i, k, n = 0, beside = -1
         cdef Py_ssize_t nearest = -1, length, tiles = 1, stop = -1
         job.groups = 1
         job.length = 1
@@ -333,9 +341,8 @@ cdef class Call:
             self.beside = whole.shape[beside]
             axes[n] = Axis(beside, tiles, job.columns)
             n += 1
-            for role in range(ROLES):
-                if job.operands[role].present:
-                    job.operands[role].data += start * self.stride(role, beside)
+            for k in range(self.n_taken):
+                job.operands[self.taken[k]].data += start * self.stride(self.taken[k], beside)
         for i in range(whole.ndim):
             if reduced >> i & 1:
                 axes[n] = Axis(i, whole.shape[i], 1)
@@ -356,7 +363,7 @@ cdef class Call:
         return stop
 
     cdef int allocate(self, bint sums, int denominator) except -1:
-        cdef Job *job = &self.job
+        cdef Job *job = self.job
         cdef size_t n = 2 * <size_t>(job.groups * max(<Py_ssize_t>1, job.chunks) * job.columns) * sizeof(double)
         job.denominator = denominator
         if sums:
@@ -374,7 +381,7 @@ cdef class Call:
         while first < last and not faults:
             stop = min(first + UNITS_BETWEEN_SIGNALS, last)
             with nogil:
-                run_kernel(&self.job, first, stop, &faults)
+                run_kernel(self.job, first, stop, &faults)
             PyErr_CheckSignals()
             first = stop
         return faults
@@ -386,7 +393,7 @@ cdef class Call:
         if self.job.size == 0:
             return 0
         if self.job.size <= GIL_WORTH_RELEASING:
-            run_kernel(&self.job, 0, self.units, &faults)
+            run_kernel(self.job, 0, self.units, &faults)
             return faults
         if self.units > 1 and self.job.size >= PARALLEL_FROM:
             threads = min(<Py_ssize_t>thread_count(), self.units)
@@ -396,7 +403,7 @@ cdef class Call:
 
     cdef double total(self, const double *parts, Py_ssize_t cell) noexcept:
         # The chunks of one sequence, one after the other.
-        cdef Job *job = &self.job
+        cdef Job *job = self.job
         cdef Py_ssize_t group = cell // job.columns
         cdef Py_ssize_t column = cell - group * job.columns
         cdef Py_ssize_t k
@@ -453,11 +460,12 @@ cdef bint clashes(Call call, int out):
     cdef Py_buffer *mine = &call.views[out]
     cdef Py_buffer *other
     cdef uintptr_t low, high, other_low, other_high
-    cdef int role, d
+    cdef int role, d, k
     cdef bint same
     span_of(mine, &low, &high)
-    for role in range(ROLES):
-        if role == out or not call.job.operands[role].present:
+    for k in range(call.n_taken):
+        role = call.taken[k]
+        if role == out:
             continue
         other = &call.views[role]
         span_of(other, &other_low, &other_high)
@@ -492,7 +500,7 @@ cdef object take_result(Call call, int role, object out, object array, object dt
     cdef bint fits = True
     if out is None:
         target = new_result(call, array, dtype)
-        call.take(role, target, "out", True)
+        call.take(role, target, "out", True, dtype)
         return target
     if type(out) is not ndarray or out.dtype is not dtype or not same_shape(call, out):
         fits = _arguments.check_out(out, view_shape(&call.views[INPUT]), dtype)
@@ -502,8 +510,7 @@ cdef object take_result(Call call, int role, object out, object array, object dt
         call.take(role, out, "out", True)
         if not clashes(call, role):
             return out
-        PyBuffer_Release(&call.views[role])
-        call.held &= ~(1u << role)
+        call.drop_last()
         kept_dtype = out.dtype
     target = empty(array.shape, kept_dtype)     # the result's own where blocks cannot write the caller's, as complex
     call.take(role, target, "out", True)
@@ -522,10 +529,10 @@ cdef bint same_shape(Call call, object out):
     return True
 
 
-cdef object give(object written, object out):
+cdef object give(Call call, object written, object out):
     """The result in the form in which the caller gets it."""
     if out is None:
-        return written[()] if written.ndim == 0 else written
+        return written if call.views[INPUT].ndim else written[()]
     if out is not written:
         _arguments.copy_to(out, written)
     return out
@@ -545,7 +552,7 @@ def activation(int formula, x, out, str name):
     result = take_result(call, VALUE, out, array, result_dtype(call, array))
     call.plan_elementwise()
     call.execute()
-    result = give(result, out)
+    result = give(call, result, out)
     return result if mask is None or out is not None else _arguments.with_mask(result, mask)
 
 
@@ -570,7 +577,7 @@ cdef class Loss:
 
     cdef Call call(self, int want):
         cdef Call call = Call()
-        cdef Job *job = &call.job
+        cdef Job *job = call.job
         cdef object mask
         cdef bint inverted
         cdef int role
@@ -651,8 +658,8 @@ cdef class Loss:
             self.precheck(call)
         call.plan_elementwise()
         self.execute(call)
-        first = give(first, out)
-        return (first, give(second, second_out)) if pair else first
+        first = give(call, first, out)
+        return (first, give(call, second, second_out)) if pair else first
 
     cdef tuple sums(self, Call call, int denominator, unsigned long long reduced):
         """The sums of the values and of the denominator over the reduced axes: floats, or arrays of the kept shape."""
@@ -834,7 +841,7 @@ def loss(int formula, int want, input, target, weight, pos_weight, class_axis, l
         result = scalar(dtype, (<double>total) / (<double>divisor))
     else:
         result = _arguments.reduced_result(total, divisor, self.x.shape, reduced, keepdims, dtype, value_out)
-    return (result, give(self.grad, grad_out)) if derivatives else result
+    return (result, give(call, self.grad, grad_out)) if derivatives else result
 
 
 cdef object scalar(object dtype, double value):
