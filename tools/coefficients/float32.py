@@ -67,8 +67,8 @@ def derive() -> dict[str, Constant]:
     for i, c in enumerate(coefficients):
         add(f"EXP{i}_32", c, f"exp: relative error {error(e)}")
 
-    # log1p(z) = z * (LOG1P_LEAD + LOG1P0 + ... + LOG1P10 * (z - 1/2)**10) on [0, 1]. The leading factor is near the middle
-    # of the range of log1p(z) / z, so that the polynomial, in which the rounding errors arise, is small (at most 0.19),
+    # log1p(z) = z * (LOG1P_LEAD + LOG1P0 + ... + LOG1P10 * (z - 1/2)**10) on [0, 1]. The leading factor is near the
+    # middle of the range of log1p(z) / z, so that the polynomial, where the rounding errors arise, is at most 0.19,
     # and has three bits, so that its product with z less the sum is exact.
     lead = add("LOG1P_LEAD32", mpf("0.875"), "near the middle of log1p(z) / z on [0, 1]")
     half = mpf("0.5")

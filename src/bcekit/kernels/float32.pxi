@@ -39,6 +39,7 @@ cdef extern from *:
     #define LOG6_32      -0x1.0f520ep-3f      /* log around 1: relative error 0.07 of 2**-24 */
     #define LOG7_32      0x1.0875b8p-3f       /* log around 1: relative error 0.07 of 2**-24 */
     #define LOG8_32      -0x1.3815c2p-4f      /* log around 1: relative error 0.07 of 2**-24 */
+    #define SATURATED32  43.0f  /* from here on the sigmoid is 1 */
     #define SHIFTER32    0x1.80017ep+23f  /* 1.5 * 2**23 + 191: its sum with n has n + 191 as its last bits */
     #define HALF32       0.5f
     #define ONE32        1.0f
@@ -46,12 +47,13 @@ cdef extern from *:
     #define MAX32        0x1.fffffep+127f
     #define POW24_32     0x1p+24f
     #define POW_63_32    0x1p-63f
+    #define POW_65_32    0x1p-65f
     """
     const float LOG2E32, LN2_HIGH32, LN2_LOW32, LN2_SHORT32, LN2_REST32, EXP_ZERO32, EXP0_32, EXP1_32, EXP2_32, EXP3_32
     const float EXP4_32, LOG1P_LEAD32, LOG1P0_32, LOG1P1_32, LOG1P2_32, LOG1P3_32, LOG1P4_32, LOG1P5_32, LOG1P6_32
     const float LOG1P7_32, LOG1P8_32, LOG1P9_32, LOG1P10_32, LOG0_32, LOG1_32, LOG2_32, LOG3_32, LOG4_32, LOG5_32
     const float LOG6_32, LOG7_32, LOG8_32
-    const float SHIFTER32, HALF32, ONE32, MIN32, MAX32, POW24_32, POW_63_32
+    const float SATURATED32, SHIFTER32, HALF32, ONE32, MIN32, MAX32, POW24_32, POW_63_32, POW_65_32
 
 
 cdef inline float canonical_nan32() noexcept nogil:
@@ -62,22 +64,33 @@ cdef inline float infinity32() noexcept nogil:
     return float32(0x7f800000)
 
 
-# exp(-u) for u >= 0 as 2 (high + low) scale, |low| <= ulp(high) / 2, scale = 2**n.
-# Relative error of 2 (high + low): 2**-27.6. u > 103.97 and NaN give scale 0.
-cdef inline void exp_negative32(float u, float *high, float *low, float *scale) noexcept nogil:
-    cdef float y = u if u < EXP_ZERO32 else EXP_ZERO32
-    cdef float shifted = fma32(y, -LOG2E32, SHIFTER32)
-    cdef float n = shifted - SHIFTER32
-    cdef float r = fma32(n, -LN2_HIGH32, -y)  # exact: the result has no bit below 2**-25
-    cdef float leading = fma32(r, HALF32, HALF32)
-    cdef float rest = fma32(r, HALF32, HALF32 - leading)
+# exp(y - n log(2)) / 2 for the nearest n, not normalised: |low| < 0.09 |high|.
+cdef inline void exp_parts32(float y, float n, float *high, float *low) noexcept nogil:
+    cdef float r = fma32(n, -LN2_HIGH32, y)  # exact: the result has no bit below 2**-25
     cdef float s = fma32(n, -LN2_LOW32, r)
     cdef float q = fma32(fma32(fma32(fma32(EXP4_32, s, EXP3_32), s, EXP2_32), s, EXP1_32), s, EXP0_32)
-    rest = fma32(s * s, q, fma32(n, -HALF32 * LN2_LOW32, rest))
+    high[0] = fma32(r, HALF32, HALF32)
+    low[0] = fma32(s * s, q, fma32(n, -HALF32 * LN2_LOW32, fma32(r, HALF32, HALF32 - high[0])))
+
+
+# 2**(n + 1), possibly subnormal or 0, for n + SHIFTER32, which has n + 191 in its last bits: these are moved to the
+# exponent's place.
+cdef inline float scale32(float shifted) noexcept nogil:
+    return float32(<int>(<unsigned int>bits32(shifted) << 23)) * POW_63_32
+
+
+# exp(-|x|) as (high + low) scale, |low| <= ulp(high) / 2. |x| > 103.97 and NaN give scale 0.
+cdef inline void exp_negative32(float x, float *high, float *low, float *scale) noexcept nogil:
+    cdef float leading, rest
+    # Negative floats are ordered by size as integers; compilers duplicate what follows a choice between floats.
+    cdef int i = bits32(x) | <int>0x80000000
+    i = i if i < bits32(-EXP_ZERO32) else bits32(-EXP_ZERO32)
+    cdef float y = float32(i)
+    cdef float shifted = fma32(y, LOG2E32, SHIFTER32)
+    exp_parts32(y, shifted - SHIFTER32, &leading, &rest)
     high[0] = leading + rest
     low[0] = rest - (high[0] - leading)
-    # 2**(n + 64), then 2**n, which may be subnormal
-    scale[0] = float32(<int>(<unsigned int>bits32(shifted) << 23)) * POW_63_32
+    scale[0] = scale32(shifted)
 
 
 # log1p(z) / z - LOG1P_LEAD32 for z = y + 1/2 in [0, 1].
@@ -125,7 +138,7 @@ cdef inline void logits32(float x, float a, float b, float *value, float *grad, 
     cdef float half_b = b * HALF32
     cdef float half_sum = half_a + half_b
     cdef bint nan = (x != x) | (half_sum != half_sum)
-    exp_negative32(u, &high, &low, &scale)
+    exp_negative32(x, &high, &low, &scale)
 
     cdef float c = a if x > 0 else b
     cdef float v = softplus_sum32(u, c, half_sum, high, low, scale)
@@ -155,10 +168,27 @@ cdef inline void logits32(float x, float a, float b, float *value, float *grad, 
     hess[0] = canonical_nan32() if nan else p
 
 
+# With exp(-x) = m 2**-n this is 2**n / (2**n + m), for either sign of x.
 cdef inline float sigmoid32(float x) noexcept nogil:
-    cdef float v, g, h
-    logits32(x, ONE32, 0, &v, &g, &h)
-    return g
+    cdef float leading, rest
+    # x between -EXP_ZERO32 and SATURATED32, as integers: see exp_negative32.
+    cdef int i = bits32(x)
+    i = i if i < bits32(SATURATED32) else bits32(SATURATED32)
+    cdef unsigned int j = <unsigned int>i
+    j = j if j < <unsigned int>bits32(-EXP_ZERO32) else <unsigned int>bits32(-EXP_ZERO32)
+    cdef float y = float32(<int>j)
+    cdef float shifted = fma32(y, LOG2E32, SHIFTER32)
+    exp_parts32(-y, SHIFTER32 - shifted, &leading, &rest)
+    cdef float power = float32(<int>(<unsigned int>bits32(shifted) << 23))  # 2**(n + 64)
+    cdef float half = power * POW_65_32  # 2**n / 2, as leading and rest are halves
+    cdef float d = half + (leading + rest)
+    cdef float larger = half if half > leading else leading
+    cdef float smaller = half if half < leading else leading
+    cdef float dl = ((larger - d) + smaller) + rest
+    cdef float q = ONE32 / d
+    q = fma32(q, fma32(-q, dl, fma32(-q, d, ONE32)), q)
+    q = (q * power) * POW_65_32  # one rounding if subnormal
+    return q if x == x else canonical_nan32()
 
 
 cdef inline float sigmoid_grad32(float x) noexcept nogil:
@@ -188,7 +218,7 @@ cdef inline float logits_target32(float x, float w, float p) noexcept nogil:
     cdef float high, low, scale
     cdef float u = float32(bits32(x) & 0x7fffffff)
     cdef float c = -ONE32 if x > 0 else p
-    exp_negative32(u, &high, &low, &scale)
+    exp_negative32(x, &high, &low, &scale)
     cdef float v = softplus_sum32(u, c, HALF32 * p - HALF32, high, low, scale)
     v = w * v if w != 0 else <float>0.0
     return canonical_nan32() if (x != x) | (w != w) | (p != p) else v
