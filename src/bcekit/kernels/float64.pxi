@@ -142,15 +142,15 @@ cdef inline double log1p_tail64(double s) noexcept nogil:
     return fma64(fma64(p89, s4, fma64(p67, s2, p45)), s4, fma64(p23, s2, p01))
 
 
-# What logits64 is made of: with exp(-u) = z scale, log1p(z) = (f + tail) scale
+# What logits64 is made of: with exp(-u) = (z + zl) scale, log1p(z) = (f + tail) scale
 # and z / (1 + z) = (q + ql) scale. One division makes both quotients, f = z / (1 + z/2)
 # and q = z / (1 + z); their residuals make up for its roundings. Relative errors:
 # f + tail 2**-54.4, q + ql 2**-54.4, most of it from z.
-cdef inline void parts64(double u, double *f, double *tail, double *q, double *ql, double *z,
+cdef inline void parts64(double u, double *f, double *tail, double *q, double *ql, double *z, double *zl,
                          double *scale) noexcept nogil:
-    cdef double high, low
-    exp_negative64(u, &high, &low, scale)
-    z[0] = high
+    exp_negative64(u, z, zl, scale)
+    cdef double high = z[0]
+    cdef double low = zl[0]
     cdef double d = 1.0 + high
     cdef double dl = low + (high - (d - 1.0))
     cdef double g = fma64(0.5, high, 1.0)
@@ -194,9 +194,9 @@ cdef inline void combine64(double x, double u, double a, double b, double f, dou
 
 
 cdef inline void logits64(double x, double a, double b, double *value, double *grad, double *hess) noexcept nogil:
-    cdef double f, tail, q, ql, z, scale, v, g, h
+    cdef double f, tail, q, ql, z, zl, scale, v, g, h
     cdef double u = magnitude64(x)
-    parts64(u, &f, &tail, &q, &ql, &z, &scale)
+    parts64(u, &f, &tail, &q, &ql, &z, &zl, &scale)
     combine64(x, u, a, b, f, tail, q, ql, scale, &v, &g, &h)
     value[0] = tidy64(v, x != x)
     grad[0] = tidy64(g, x != x)
@@ -247,9 +247,9 @@ cdef inline double log_sigmoid_grad64(double x) noexcept nogil:
 
 # w (p softplus(-x) - softplus(x)); p = 1 leaves -w x
 cdef inline double logits_target64(double x, double w, double p) noexcept nogil:
-    cdef double f, tail, q, ql, z, scale
+    cdef double f, tail, q, ql, z, zl, scale
     cdef double u = magnitude64(x)
-    parts64(u, &f, &tail, &q, &ql, &z, &scale)
+    parts64(u, &f, &tail, &q, &ql, &z, &zl, &scale)
     cdef double v = softplus_sum64(u, -1.0 if x > 0.0 else p, (p - 1.0) * scale, f, tail)
     v = v if w != 0.0 else w
     return tidy64(w * v, (x != x) | (p != p))
@@ -403,20 +403,22 @@ cdef inline double product64(double a, double al, double b, double bl, double *l
 # and D = -G for a hard label. All of it in pairs until the last product. With gamma = 0 it is logits64.
 cdef inline void focal64(double x, double t, double w, double alpha_pos, double alpha_neg, double gamma, double *value,
                          double *grad, double *hess) noexcept nogil:
-    cdef double f, tail, q, ql, z, scale
+    cdef double f, tail, q, ql, z, zl, scale
     cdef double u = magnitude64(x)
-    parts64(u, &f, &tail, &q, &ql, &z, &scale)
+    parts64(u, &f, &tail, &q, &ql, &z, &zl, &scale)
     cdef double a = 1.0 - t
     cdef double c = a if x > 0.0 else t
     cdef double o = t if x > 0.0 else a
     cdef double sign = 1.0 if x > 0.0 else -1.0
     cdef double weight = w * (alpha_pos * t + alpha_neg * a)
     cdef double bound = least64(gamma, GAMMA_MAX64)
-    cdef double lh = f + tail
-    cdef double ll = (tail - (lh - f)) * scale
-    lh = lh * scale
-    cdef double kh = q * scale
-    cdef double kl = ql * scale
+    # the parts again, the low ones below an ulp of the high ones
+    cdef double ll, nl
+    cdef double lh = sum64(f, tail, &ll) * scale
+    ll = ll * scale
+    cdef double nh = sum64(q, ql, &nl)
+    cdef double snh = nh * scale
+    cdef double snl = nl * scale
 
     # V, its leading part at most 2**600
     cdef double vl
@@ -426,44 +428,42 @@ cdef inline void focal64(double x, double t, double w, double alpha_pos, double 
     vl = vl + ll
     # G
     cdef double gl
-    cdef double g = sign * sum64(c, -kh, &gl)
-    gl = sign * (gl - kl)
+    cdef double g = sign * sum64(c, -snh, &gl)
+    gl = sign * (gl - snl)
     # H
-    cdef double h = fma64(-q, q, q)
-    cdef double hl = fma64(ql, fma64(-2.0, q, 1.0), fma64(-q, q, q - h)) * scale
-    h = h * scale
+    cdef double h = fma64(-nh, nh, nh)
+    cdef double hl = fma64(nl, fma64(-2.0, nh, 1.0), fma64(-nh, nh, nh - h))
 
     # m = y / (1 + z) with y = c + o z, or, where c = 0, m = y z / (1 + z) with y = o
     cdef bint none = c == 0.0
     cdef double yl
     cdef double y = sum64(c, o * z * scale, &yl)
     y = o if none else y
-    yl = 0.0 if none else yl
+    y = sum64(y, 0.0 if none else yl + o * zl * scale, &yl)
     # log(y)
     cdef double mantissa, logy, logyl
     cdef bint small = y < MIN64
     cdef double e = exponent64(y * POW54_64 if small else y, &mantissa)
     cdef double dl = (0.0 if small else yl) * power64(SHIFTER64 - e)
     cdef double n = mantissa - 1.0
-    cdef double nh = n + dl
+    cdef double numerator = n + dl
     cdef double half = fma64(0.5, mantissa, 0.5)
     cdef double halfl = fma64(0.5, dl, fma64(0.5, mantissa, 0.5 - half))
-    log64(e - 54.0 if small else e, nh, dl - (nh - n), half, halfl, 1.0 / half, &logy, &logyl)
+    log64(e - 54.0 if small else e, numerator, dl - (numerator - n), half, halfl, 1.0 / half, &logy, &logyl)
     # m**gamma = (p + pl) power
     cdef double l1, l2, p, pl, power
     cdef double r = sum64(least64(u, HUGE64) if none else 0.0, lh, &l1)
     r = sum64(r, -logy, &l2)
-    r = product64(bound, 0.0, r, l2 + ((l1 + ll) - logyl), &l2)
+    r = sum64(r, l2 + ((l1 + ll) - logyl), &l2)
+    r = product64(bound, 0.0, r, l2, &l2)
     exp_negative64(r, &p, &pl, &power)
     pl = fma64(-l2, p, pl)
-    # T
-    cdef double sp = 1.0 - kh
-    cdef double spl = ((1.0 - sp) - kh) - kl
-    cdef double complement = kh if x > 0.0 else sp  # s(-x)
-    cdef double k, kl2
-    kh = (sp if none else kh) / y
-    kl = (spl if none else kl) / y
-    k = product64(bound * (a - t), 0.0, kh, kl, &kl2)
+    # T = (k + kl) rest
+    cdef double rest = 1.0 if none else scale
+    cdef double sp = 1.0 - snh
+    cdef double spl = ((1.0 - sp) - snh) - snl
+    cdef double kl
+    cdef double k = product64(bound * (a - t), 0.0, (sp if none else nh) / y, (spl if none else nl) / y, &kl)
 
     cdef double v0, g0, h0, rl
     combine64(x, u, a * weight, t * weight, f, tail, q, ql, scale, &v0, &g0, &h0)
@@ -471,28 +471,28 @@ cdef inline void focal64(double x, double t, double w, double alpha_pos, double 
     cdef bint nan = (x != x) | (t != t) | (weight != weight) | (gamma != gamma)
 
     r = product64(v, vl, p, pl, &rl)
-    r = r + rl if m < HUGE64 else m * p
-    r = r if (weight != 0.0) & (power != 0.0) else power * 0.0
+    r = r + rl if m < HUGE64 else m * (p + pl)
+    r = r if (weight != 0.0) & (power != 0.0) else power * 0.0  # also where it is infinite
     r = (weight * r) * power
     value[0] = tidy64(v0 if plain else r, nan)
 
     cdef double kvl, sl
-    cdef double kv = product64(k, kl2, v, vl, &kvl)
+    cdef double kv = product64(k * rest, kl * rest, v, vl, &kvl)
     cdef double s = sum64(kv, g, &sl)
     r = product64(s, sl + (kvl + gl), p, pl, &rl)
     r = (weight * (r + rl)) * power
     grad[0] = tidy64(g0 if plain else r, nan)
 
-    # T ((T V + (2 - V) G) + (D + G) V) + H; D + G is 0 for a hard label
-    cdef double excess = ((complement - t) - (a - t) * kh) * v
+    # T ((T V + (2 - V) G) + (D + G) V) + H; D + G = s(-x) - t - m'/m is 0 for a hard label
+    cdef double excess = (((snh if x > 0.0 else sp) - t) - (a - t) * ((sp if none else snh) / y)) * v
     excess = excess if (t != 0.0) & (t != 1.0) else 0.0
-    cdef double w2 = 2.0 - v
-    cdef double wl = ((2.0 - w2) - v) - vl
     cdef double wgl
-    cdef double wg = product64(w2, wl, g, gl, &wgl)
+    cdef double two_v = 2.0 - v
+    cdef double wg = product64(two_v, ((2.0 - two_v) - v) - vl, g, gl, &wgl)
     s = sum64(kv, wg, &sl)
-    s = product64(s, sl + (kvl + wgl) + excess, k, kl2, &sl)
-    s = sum64(s, h, &kvl)
-    r = product64(s, kvl + (sl + hl), p, pl, &rl)
-    r = (weight * (r + rl)) * power
+    s = product64(s, sl + (kvl + wgl) + excess, k, kl, &sl)
+    s = sum64(s, h * scale if none else h, &rl)
+    s = product64(s, rl + (sl + (hl * scale if none else hl)), p, pl, &rl)
+    s = s + rl if (rest != 0.0) & (power != 0.0) else power * 0.0
+    r = (weight * s) * power * rest
     hess[0] = tidy64(h0 if plain else r, nan)
