@@ -14,7 +14,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    pass
 
 REDUCTIONS = ("none", "mean", "sum", "weighted_mean", "batchmean")
 
@@ -99,7 +99,8 @@ def to_weight(value: Any, name: str, class_axis: Any, x: np.ndarray) -> tuple[np
     """Return a weight as an array, its classes along `class_axis` if that is given."""
     if isinstance(value, bool | np.bool_):
         raise TypeError(
-            f"{name} must be an array or a number, got {value!r}; PyTorch's size_average is reduction='mean' or 'sum' here"
+            f"{name} must be an array or a number, got {value!r}; "
+            "PyTorch's size_average is reduction='mean' or 'sum' here"
         )
     array, mask = to_array(value, name, False)
     if class_axis is None or (array.ndim == 0):
@@ -108,7 +109,9 @@ def to_weight(value: Any, name: str, class_axis: Any, x: np.ndarray) -> tuple[np
         return array, mask
     axis = check_class_axis(class_axis, x)
     if array.ndim != 1:
-        raise ValueError(f"class_axis={class_axis} takes a 1-D {name}, got shape {array.shape}; reshape it or leave out class_axis")
+        raise ValueError(
+            f"class_axis={class_axis} takes a 1-D {name}, got shape {array.shape}; reshape it or leave out class_axis"
+        )
     if array.shape[0] != x.shape[axis]:
         raise ValueError(
             f"{name} has length {array.shape[0]}, but axis {class_axis} of input has length {x.shape[axis]} "
@@ -138,7 +141,8 @@ def to_masks(where: Any) -> Masks:
     array, mask = to_array(where, "where", False)
     if array.dtype != np.bool_:
         raise TypeError(
-            f"where must be boolean (True keeps an element), got dtype {array.dtype}; write for instance where=target != -1"
+            f"where must be boolean (True keeps an element), got dtype {array.dtype}; "
+            "write for instance where=target != -1"
         )
     return [(array, False)] if mask is None else [(array, False), (mask, True)]
 
@@ -354,11 +358,12 @@ def derivative_scale(
             upstream = to_grad_output(grad_output, shape).astype(np.float64)
             if upstream.shape not in {(), kept_shape, reduced_shape(shape, reduced, True)}:
                 raise ValueError(
-                    f"grad_output has shape {upstream.shape}, expected a number or the shape of the reduced loss, {kept_shape}"
+                    f"grad_output has shape {upstream.shape}, expected a number or the shape of the reduced loss, "
+                    f"{kept_shape}"
                 )
             scale = scale * (upstream if upstream.ndim == 0 else upstream.reshape(kept_shape))
     if scale.ndim == 0 or whole:
-        return float(scale.reshape(())) , None
+        return float(scale.reshape(())), None
     return 1.0, np.ascontiguousarray(scale).reshape(reduced_shape(shape, reduced, True))
 
 
@@ -430,23 +435,20 @@ def reduced_result(
 # -------------------------------------------------------------------- ranges
 
 
-def reject_range(
-    name: str, array: np.ndarray, x: np.ndarray, masks: Masks | None, other: np.ndarray | None, wide: bool
-) -> NoReturn:
+def reject_range(name: str, array: np.ndarray, x: np.ndarray, masks: Masks | None, other: Any, wide: bool) -> NoReturn:
     """Say how many values lie outside [0, 1], where the first is, and what the likely cause is."""
     compute = np.float64 if wide else np.float32
-    whole = np.broadcast_to(array, x.shape) if array.ndim else array.reshape((1,) * x.ndim)
-    if x.ndim == 0:
-        whole = array.reshape((1,))
+    whole = array if masks is None else np.broadcast_to(array, x.shape)
+    whole = np.atleast_1d(whole)
     count, first, lowest, highest = 0, None, math.inf, -math.inf
     rows = max(1, 65536 // max(1, math.prod(whole.shape[1:])))
     for start in range(0, whole.shape[0], rows):
         block = whole[start : start + rows]
         with np.errstate(all="ignore"):
-            values = block.astype(compute)
+            values: Any = block.astype(compute)
         bad = (values < 0) | (values > 1)
         if masks is not None:
-            bad &= keep_of(np.broadcast_to(x, whole.shape), masks, slice(start, start + rows)).reshape(bad.shape)
+            bad &= keep_of(np.atleast_1d(x), masks, slice(start, start + rows))
         if bad.any():
             if first is None:
                 where = np.unravel_index(int(bad.argmax()), bad.shape)
@@ -461,14 +463,15 @@ def reject_range(
     place = "" if array.ndim == 0 else f" at index {index}"
     raise ValueError(
         f"{name} must lie in [0, 1]: {count} value{'s' if count != 1 else ''} of {whole.size} "
-        f"{'do' if count != 1 else 'does'} not, the first{place} is {value}; {likely_cause(name, lowest, highest, other)}"
+        f"{'do' if count != 1 else 'does'} not, the first{place} is {value}; "
+        f"{likely_cause(name, lowest, highest, other)}"
     )
 
 
-def likely_cause(name: str, lowest: float, highest: float, target: np.ndarray | None) -> str:
+def likely_cause(name: str, lowest: float, highest: float, target: Any) -> str:
     """Guess from the values outside [0, 1] what went wrong."""
     if name == "input":
-        if target is not None and target.size and bool(np.any((target > 0) & (target < 1))):
+        if target is not None and bool(np.any((target > 0) & (target < 1))):
             return "logits given as probabilities (use binary_cross_entropy_with_logits), or input and target swapped?"
         return "logits given as probabilities? Then use binary_cross_entropy_with_logits"
     if lowest == highest == -1.0:

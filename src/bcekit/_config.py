@@ -19,14 +19,14 @@ LEVELS = ("baseline", "v3", "v4")
 def load(isa: str) -> Any:
     """Import one kernel; by plain import statements, so that freezers see them."""
     if isa == "v4":
-        from bcekit.kernels import _v4  # noqa: PLC0415 - a kernel's code may only be loaded where it can run
+        from bcekit.kernels import _v4
 
         return _v4
     if isa == "v3":
-        from bcekit.kernels import _v3  # noqa: PLC0415
+        from bcekit.kernels import _v3
 
         return _v3
-    from bcekit.kernels import _baseline  # noqa: PLC0415
+    from bcekit.kernels import _baseline
 
     return _baseline
 
@@ -36,7 +36,9 @@ def choose() -> str:
     supported = _cpu.levels()
     wanted = os.environ.get("BCEKIT_ISA", "")
     if wanted and wanted not in supported:
-        reason = "this CPU or operating system cannot run it" if wanted in LEVELS else "there is no such instruction set"
+        reason = (
+            "this CPU or operating system cannot run it" if wanted in LEVELS else "there is no such instruction set"
+        )
         raise ImportError(f"BCEKIT_ISA={wanted!r}: {reason}; available here: {', '.join(available())}")
     for isa in [wanted] if wanted else reversed(supported):
         try:

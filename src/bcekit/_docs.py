@@ -41,8 +41,8 @@ where : array_like of bool, optional
 """,
     "log_floor": """
 log_floor : float or None, default -100.0
-    Both logarithms are at least this, as in PyTorch, so that a wrong certainty costs 100 and not infinity. ``None``: the
-    true value, which can be infinite.
+    Both logarithms are at least this, as in PyTorch, so that a wrong certainty costs 100 and not infinity. ``None``:
+    the true value, which can be infinite.
 """,
     "focal": """
 alpha : float or None, optional
@@ -63,8 +63,8 @@ check : bool, default True
 """,
     "grad_output": """
 grad_output : array_like, optional
-    Gradient of whatever comes after with respect to this loss: a number or an array of the reduced loss's shape, or with
-    ``reduction="none"`` an array that broadcasts to `input`.
+    Gradient of whatever comes after with respect to this loss: a number or an array of the reduced loss's shape, or
+    with ``reduction="none"`` an array that broadcasts to `input`.
 """,
     "wrt": """
 wrt : {"input", "target"}, default "input"
@@ -87,8 +87,8 @@ ndarray or NumPy scalar
 """,
     "raises": """
 TypeError
-    If an argument is of the wrong kind: complex, object or string arrays, a mask that is not boolean, a flag that is not
-    one.
+    If an argument is of the wrong kind: complex, object or string arrays, a mask that is not boolean, a flag that is
+    not one.
 ValueError
     If a %(checked)s lies outside [0, 1] (the message says how many, where the first is, its value, and the likely
     cause); if a shape does not broadcast to `input`'s; if an option has a value that it cannot have.
@@ -96,8 +96,18 @@ ValueError
 }
 
 
-def documented(**words: str) -> Callable[[F], F]:
+SCALES = {
+    "value": '``"none"`` reduces nothing.',
+    "grad": '``"none"`` and ``"sum"`` leave each element\'s own derivative.',
+    "value_and_grad": "The gradient is that of the reduced value, scale included.",
+    "grad_and_hess": "Both results are those of the reduced value, scale included.",
+}
+
+
+def documented(want: str, **words: str) -> Callable[[F], F]:
     """Put the shared paragraphs where a docstring says ``<<name>>``."""
+    words["scale"] = SCALES[want]
+    words["reduction"] = '"sum"' if want == "grad_and_hess" else '"mean"'
 
     def fill(function: F) -> F:
         def paragraph(match: re.Match[str]) -> str:

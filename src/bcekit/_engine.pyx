@@ -9,7 +9,7 @@ cimport cython
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.buffer cimport PyBUF_FORMAT, PyBUF_STRIDES, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
 from cpython.pycapsule cimport PyCapsule_GetPointer
-from libc.math cimport exp, fabs, isfinite
+from libc.math cimport isfinite
 from libc.stdint cimport uintptr_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport strchr
@@ -21,11 +21,11 @@ import numpy as np
 from bcekit import _arguments
 
 from bcekit.kernels.job cimport (
-    BAD_INPUT, BAD_TARGET, BFLOAT16, BOOL, CHUNK, CONSTANT, COUNT_KEPT, distance, FLOAT16, FLOAT32, FLOAT64, FOCAL, GENERAL,
-    GRAD, HESS, INPUT, INT8, INT16, INT32, INT64, Job, LANES, LINEAR, LOG_SIGMOID, LOG_SIGMOID_GRAD, LOGIT, LOGITS,
-    LOGITS_TARGET, MASK, MAX_COLUMNS, MAX_DIMS, MAX_MASKS, NO_DENOMINATOR, NOTHING, Operand, POS_WEIGHT, PROBABILITY,
-    PROBABILITY_TARGET, REPEATED, ROLES, Run, SCALE, SIGMOID, SIGMOID_GRAD, SOFTPLUS, SUM_WEIGHT, TARGET, UINT8,
-    UINT16, UINT32, UINT64, VALUE, WANT_GRAD, WANT_HESS, WANT_VALUE, WEIGHT)
+    BAD_INPUT, BFLOAT16, BOOL, CHUNK, CONSTANT, COUNT_KEPT, distance, FLOAT16, FLOAT32, FLOAT64, FOCAL, GENERAL, GRAD,
+    HESS, INPUT, INT8, INT16, INT32, INT64, Job, LANES, LINEAR, LOG_SIGMOID, LOG_SIGMOID_GRAD, LOGIT, LOGITS,
+    LOGITS_TARGET, MASK, MAX_COLUMNS, MAX_DIMS, NO_DENOMINATOR, Operand, POS_WEIGHT, PROBABILITY, PROBABILITY_TARGET,
+    REPEATED, ROLES, Run, SCALE, SIGMOID, SIGMOID_GRAD, SOFTPLUS, SUM_WEIGHT, TARGET, UINT8, UINT16, UINT32, UINT64,
+    VALUE, WANT_GRAD, WANT_HESS, WANT_VALUE, WEIGHT)
 
 cdef enum:
     SPAN = 32768            # positions in a unit of work without sums
@@ -408,16 +408,16 @@ cdef class Call:
         cdef Py_ssize_t column = cell - group * job.columns
         cdef Py_ssize_t k
         cdef const double *part
-        cdef double h = 0, l = 0, s, r
+        cdef double high = 0, low = 0, s, r
         if job.size != 0:
             for k in range(job.chunks):
                 part = parts + 2 * ((group * job.chunks + k) * job.columns + column)
-                s = h + part[0]
-                r = s - h
-                l += ((h - (s - r)) + (part[0] - r)) + part[1]
-                h = s
+                s = high + part[0]
+                r = s - high
+                low += ((high - (s - r)) + (part[0] - r)) + part[1]
+                high = s
         # An infinite or NaN sum has no rounding error, only a NaN in its place.
-        return h + l if isfinite(h) else h
+        return high + low if isfinite(high) else high
 
 
 cdef tuple view_shape(Py_buffer *view):
@@ -561,7 +561,9 @@ def activation(int formula, x, out, str name):
 cdef enum:
     NONE, MEAN, SUM, WEIGHTED_MEAN, BATCHMEAN
 
+
 cdef dict reductions = {"none": NONE, "mean": MEAN, "sum": SUM, "weighted_mean": WEIGHTED_MEAN, "batchmean": BATCHMEAN}
+
 
 @cython.freelist(8)
 cdef class Loss:

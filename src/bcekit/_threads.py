@@ -11,8 +11,8 @@ from __future__ import annotations
 import math
 import os
 import threading
-from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, SupportsIndex
@@ -202,12 +202,10 @@ def share(call: _engine.Call, units: int, count: int) -> int:
                     for _ in starts:
                         pass
 
-    helpers = []
+    helpers: list[Future[None]] = []
     try:
-        helpers = [pool(count - 1).submit(work) for _ in range(count - 1)]
-    except RuntimeError:  # the interpreter is shutting down: no new threads, but the work can still be done here
-        pass
-    try:
+        with suppress(RuntimeError):  # no new threads while the interpreter shuts down; then all is done here
+            helpers.extend(pool(count - 1).submit(work) for _ in range(count - 1))
         work()
     finally:
         # Also after Ctrl-C: nobody may still write into the caller's arrays once this returns.

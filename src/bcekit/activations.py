@@ -1,7 +1,8 @@
 """One-argument functions: the logistic function, its logarithm, softplus, their derivatives and the inverse.
 
-Each takes anything that NumPy can make an array of and returns an array of the same shape (a NumPy scalar for a number).
-float16, bfloat16, float32 and float64 keep their dtype; integers, bools and lists count as float64. NaN gives NaN.
+Each takes anything that NumPy can make an array of and returns an array of the same shape (a NumPy scalar for a
+number). float16, bfloat16, float32 and float64 keep their dtype; integers, bools and lists count as float64. NaN gives
+NaN.
 """
 
 from __future__ import annotations
@@ -128,8 +129,8 @@ def log_sigmoid(x: ArrayLike, *, out: NDArray[Any] | None = None) -> Any:
 
     Notes
     -----
-    ``min(x, 0) - log1p(exp(-|x|))``: no overflow, and full relative accuracy where the result is near 0. -inf gives -inf
-    and +inf gives 0.
+    ``min(x, 0) - log1p(exp(-|x|))``: no overflow, and full relative accuracy where the result is near 0. -inf gives
+    -inf and +inf gives 0.
     At most 1 unit in the last place from the exact value in float16 and float32, 1.5 in float64.
 
     Examples
@@ -167,8 +168,8 @@ def log_sigmoid_grad(x: ArrayLike, *, out: NDArray[Any] | None = None) -> Any:
 
     Notes
     -----
-    With ``z = exp(-|x|)`` it is ``z / (1 + z)`` for positive `x`, not ``1 - s(x)``, which cancels. -inf gives 1 and +inf
-    gives 0.
+    With ``z = exp(-|x|)`` it is ``z / (1 + z)`` for positive `x`, not ``1 - s(x)``, which cancels. -inf gives 1 and
+    +inf gives 0.
     At most 1 unit in the last place from the exact value in float16 and float32, 1.5 in float64.
 
     Examples
@@ -205,8 +206,8 @@ def softplus(x: ArrayLike, *, out: NDArray[Any] | None = None) -> Any:
 
     Notes
     -----
-    ``max(x, 0) + log1p(exp(-|x|))`` [1]_: no overflow, and full relative accuracy where the result is near 0. -inf gives 0
-    and +inf gives +inf.
+    ``max(x, 0) + log1p(exp(-|x|))`` [1]_: no overflow, and full relative accuracy where the result is near 0. -inf
+    gives 0 and +inf gives +inf.
     At most 1 unit in the last place from the exact value in float16 and float32, 1.5 in float64.
 
     References
@@ -250,7 +251,8 @@ def logit(p: ArrayLike, *, out: NDArray[Any] | None = None) -> Any:
 
     Notes
     -----
-    0 gives -inf, 1 gives +inf, anything outside [0, 1] gives nan. Near ``p = 1/2`` the result keeps its relative accuracy.
+    0 gives -inf, 1 gives +inf, anything outside [0, 1] gives nan. Near ``p = 1/2`` the result keeps its relative
+    accuracy.
     At most 1 unit in the last place from the exact value in float16 and float32, 1.5 in float64.
 
     Examples

@@ -25,7 +25,7 @@ _LOGITS_TARGET = formulas["logits_target"]
 _FOCAL = formulas["focal"]
 
 
-@documented(checked="target or probability", reduction='"mean"', scale="``\"none\"`` reduces nothing.")
+@documented("value", checked="target or probability")
 def binary_cross_entropy(
     input: ArrayLike,
     target: ArrayLike,
@@ -105,7 +105,7 @@ def binary_cross_entropy(
     )
 
 
-@documented(checked="target or probability", reduction='"mean"', scale="``\"none\"`` and ``\"sum\"`` leave each element's own derivative.")
+@documented("grad", checked="target or probability")
 def binary_cross_entropy_grad(
     input: ArrayLike,
     target: ArrayLike,
@@ -185,7 +185,7 @@ def binary_cross_entropy_grad(
     )
 
 
-@documented(checked="target or probability", reduction='"mean"', scale="The gradient is that of the reduced value, scale included.")
+@documented("value_and_grad", checked="target or probability")
 def binary_cross_entropy_value_and_grad(
     input: ArrayLike,
     target: ArrayLike,
@@ -260,7 +260,7 @@ def binary_cross_entropy_value_and_grad(
     )
 
 
-@documented(checked="target", reduction='"mean"', scale="``\"none\"`` reduces nothing.")
+@documented("value", checked="target")
 def binary_cross_entropy_with_logits(
     input: ArrayLike,
     target: ArrayLike,
@@ -346,7 +346,7 @@ def binary_cross_entropy_with_logits(
     )
 
 
-@documented(checked="target", reduction='"mean"', scale="``\"none\"`` and ``\"sum\"`` leave each element's own derivative.")
+@documented("grad", checked="target")
 def binary_cross_entropy_with_logits_grad(
     input: ArrayLike,
     target: ArrayLike,
@@ -388,10 +388,9 @@ def binary_cross_entropy_with_logits_grad(
 
     Notes
     -----
-    With respect to an element of the input it is ``a s(x) - b s(-x)`` with ``a = (1 - t) w`` and ``b = p t w``, which is
-    ``s(x) - t`` without weights, but keeps all its digits; with respect to the target ``w (p softplus(-x) -
-    softplus(x))``, without `pos_weight` exactly ``-w x``. Finite for every input, infinities included, when taken with
-    respect to the input.
+    With respect to an element of the input it is ``a s(x) - b s(-x)`` with ``a = (1 - t) w`` and ``b = p t w``: without
+    weights ``s(x) - t``, but with all its digits, and finite for every input, infinities included. With respect to the
+    target it is ``w (p softplus(-x) - softplus(x))``, without `pos_weight` exactly ``-w x``.
 
     Examples
     --------
@@ -421,7 +420,7 @@ def binary_cross_entropy_with_logits_grad(
     )
 
 
-@documented(checked="target", reduction='"mean"', scale="The gradient is that of the reduced value, scale included.")
+@documented("value_and_grad", checked="target")
 def binary_cross_entropy_with_logits_value_and_grad(
     input: ArrayLike,
     target: ArrayLike,
@@ -494,7 +493,7 @@ def binary_cross_entropy_with_logits_value_and_grad(
     )
 
 
-@documented(checked="target", reduction='"sum"', scale="Both results are those of the reduced value, scale included.")
+@documented("grad_and_hess", checked="target")
 def binary_cross_entropy_with_logits_grad_and_hess(
     input: ArrayLike,
     target: ArrayLike,
@@ -535,7 +534,7 @@ def binary_cross_entropy_with_logits_grad_and_hess(
     Notes
     -----
     ``a s(x) - b s(-x)`` and ``(a + b) s(x) s(-x)`` with ``a = (1 - t) w`` and ``b = p t w``. The default reduction is
-    ``"sum"``, so that both are those of each element's own loss, which boosters expect; with ``"mean"`` both are divided.
+    ``"sum"``, so that both are those of each element's own loss, as boosters expect; with ``"mean"`` both are divided.
 
     Examples
     --------
@@ -566,7 +565,7 @@ def binary_cross_entropy_with_logits_grad_and_hess(
     )
 
 
-@documented(checked="target", reduction='"mean"', scale="``\"none\"`` reduces nothing.")
+@documented("value", checked="target")
 def sigmoid_focal_loss(
     input: ArrayLike,
     target: ArrayLike,
@@ -641,7 +640,7 @@ def sigmoid_focal_loss(
     )
 
 
-@documented(checked="target", reduction='"mean"', scale="``\"none\"`` and ``\"sum\"`` leave each element's own derivative.")
+@documented("grad", checked="target")
 def sigmoid_focal_loss_grad(
     input: ArrayLike,
     target: ArrayLike,
@@ -712,7 +711,7 @@ def sigmoid_focal_loss_grad(
     )
 
 
-@documented(checked="target", reduction='"mean"', scale="The gradient is that of the reduced value, scale included.")
+@documented("value_and_grad", checked="target")
 def sigmoid_focal_loss_value_and_grad(
     input: ArrayLike,
     target: ArrayLike,
@@ -786,7 +785,7 @@ def sigmoid_focal_loss_value_and_grad(
     )
 
 
-@documented(checked="target", reduction='"sum"', scale="Both results are those of the reduced value, scale included.")
+@documented("grad_and_hess", checked="target")
 def sigmoid_focal_loss_grad_and_hess(
     input: ArrayLike,
     target: ArrayLike,

@@ -139,7 +139,7 @@ class BCELoss(_Loss):
         target: ArrayLike,
         *,
         where: ArrayLike | None = None,
-        wrt: Literal['input', 'target'] = 'input',
+        wrt: Literal["input", "target"] = "input",
         grad_output: ArrayLike | None = None,
         out: NDArray[Any] | None = None,
     ) -> NDArray[Any]:
@@ -217,7 +217,7 @@ class BCEWithLogitsLoss(_Loss):
         target: ArrayLike,
         *,
         where: ArrayLike | None = None,
-        wrt: Literal['input', 'target'] = 'input',
+        wrt: Literal["input", "target"] = "input",
         grad_output: ArrayLike | None = None,
         out: NDArray[Any] | None = None,
     ) -> NDArray[Any]:

@@ -15,9 +15,9 @@ from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, u
 from libc.string cimport memcpy
 
 from bcekit.kernels.job cimport (
-    BAD_INPUT, BAD_TARGET, BFLOAT16, BOOL, CHUNK, CONSTANT, COUNT_KEPT, distance, FLOAT16, FLOAT32, FLOAT64, FOCAL, GENERAL,
-    GRAD, HESS, INPUT, INT8, INT16, INT32, INT64, Job, LANES, LINEAR, LOG_SIGMOID, LOG_SIGMOID_GRAD, LOGIT, LOGITS,
-    LOGITS_TARGET, MASK, MAX_COLUMNS, MAX_DIMS, NO_DENOMINATOR, NOTHING, Operand, POS_WEIGHT, PROBABILITY,
+    BAD_INPUT, BAD_TARGET, BFLOAT16, BOOL, CHUNK, CONSTANT, COUNT_KEPT, distance, FLOAT16, FLOAT32, FLOAT64, FOCAL,
+    GENERAL, GRAD, HESS, INPUT, INT8, INT16, INT32, INT64, Job, LANES, LINEAR, LOG_SIGMOID, LOG_SIGMOID_GRAD, LOGIT,
+    LOGITS, LOGITS_TARGET, MASK, MAX_COLUMNS, MAX_DIMS, NO_DENOMINATOR, NOTHING, Operand, POS_WEIGHT, PROBABILITY,
     PROBABILITY_TARGET, REPEATED, ROLES, SCALE, SIGMOID, SIGMOID_GRAD, SOFTPLUS, SUM_WEIGHT, TARGET, UINT8, UINT16,
     UINT32, UINT64, VALUE, WANT_GRAD, WANT_HESS, WANT_VALUE, WEIGHT)
 
@@ -119,8 +119,9 @@ cdef struct Cursor:
 cdef inline void start(Cursor *c, const Job *job, const Operand *op, Py_ssize_t position, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t d, q
     c.left = n
+    c.data = op.data
     if op.spread == LINEAR:
-        c.data = op.data + position * op.itemsize
+        c.data += position * op.itemsize
         return
     for d in range(job.ndim - 1, 0, -1):
         q = position // job.shape[d]
@@ -258,20 +259,22 @@ cdef void load_kind(int kind, const char *data, Py_ssize_t row_stride, Py_ssize_
             to[i] = widened[i]
 
 
-cdef const real *load(const Job *job, Workspace *ws, int slot, const Operand *op, Py_ssize_t position, Py_ssize_t n,
-                      Py_ssize_t padded, bint borrow, real witness) noexcept nogil:
-    """The operand's elements at these positions, as `real`, zeros behind them up to `padded`.
+cdef inline bint lies_ready(const Operand *op, Py_ssize_t n, Py_ssize_t padded, real witness) noexcept nogil:
+    # Whether its memory can take the place of a block's buffer.
+    return op.spread == LINEAR and n == padded and not op.awkward and op.kind == (
+        FLOAT32 if sizeof(real) == sizeof(float) else FLOAT64)
 
-    With `borrow`, elements that lie as wanted are not copied.
-    """
+
+cdef const real *load(const Job *job, Workspace *ws, int slot, const Operand *op, Py_ssize_t position, Py_ssize_t n,
+                      Py_ssize_t padded, real witness) noexcept nogil:
+    """The operand's elements at these positions, as `real`, zeros behind them up to `padded`."""
     cdef real *to = <real *>ws.buffers[slot]
     cdef uint64_t tidy[BLOCK]
     cdef Py_ssize_t i, r, phase = -1
     cdef Cursor c
-    if op.spread == LINEAR:
-        if borrow and n == padded and not op.awkward and op.kind == (FLOAT32 if sizeof(real) == sizeof(float) else FLOAT64):
-            return <const real *>(op.data + position * op.itemsize)
-    elif op.spread == CONSTANT:
+    if lies_ready(op, n, padded, witness):
+        return <const real *>(op.data + position * op.itemsize)
+    if op.spread == CONSTANT:
         phase = 0
     elif op.spread == REPEATED:
         phase = position % job.shape[job.ndim - 1]
@@ -326,7 +329,8 @@ cdef void store_kind(int kind, char *data, Py_ssize_t row_stride, Py_ssize_t col
                 (<uint16_t *>(row + c * column_stride))[0] = to_bfloat16(to_odd(source[i + c]))
 
 
-cdef void store(const Job *job, const Operand *op, Py_ssize_t position, Py_ssize_t n, const real *source) noexcept nogil:
+cdef void store(const Job *job, const Operand *op, Py_ssize_t position, Py_ssize_t n,
+                const real *source) noexcept nogil:
     cdef uint64_t tidy[BLOCK]
     cdef Py_ssize_t r
     cdef Cursor c
@@ -373,7 +377,7 @@ cdef const real *load_masks(const Job *job, Workspace *ws, Py_ssize_t position, 
     cdef int k
     for k in range(job.n_masks):
         op = &job.operands[MASK + k]
-        mask = load(job, ws, MASK + k, op, position, n, padded, False, witness)
+        mask = load(job, ws, MASK + k, op, position, n, padded, witness)
         if k == 0 and op.inverted:
             for i in range(padded):
                 keep[i] = 0 if mask[i] != 0 else 1
@@ -638,8 +642,7 @@ cdef inline real *result(const Job *job, Workspace *ws, int role, Py_ssize_t pos
     # would have to assume that each store changes the next load).
     cdef const Operand *op = &job.operands[role]
     cdef char *direct
-    if op.present and op.spread == LINEAR and n == padded and not op.awkward and op.kind == (
-            FLOAT32 if sizeof(real) == sizeof(float) else FLOAT64):
+    if op.present and lies_ready(op, n, padded, witness):
         direct = op.data + position * op.itemsize
         if direct != <char *>x:
             return <real *>direct
@@ -650,11 +653,12 @@ cdef void evaluate_block(const Job *job, Workspace *ws, Py_ssize_t position, Py_
                          real witness) noexcept nogil:
     """Everything between the arguments and the sums for n positions; leaves VALUE and KEEP or WEIGHT in `ws`."""
     cdef Py_ssize_t padded = (n + LANES - 1) // LANES * LANES
-    cdef const Operand *ops = job.operands
+    cdef const Operand *ops = &job.operands[0]
     cdef const real *x = NULL
     cdef const real *t = NULL
     cdef const real *w = NULL
     cdef const real *p = NULL
+    cdef const real *factor = NULL
     cdef const real *keep = NULL
     cdef const real *scale = NULL
     cdef const real *a = NULL
@@ -668,13 +672,13 @@ cdef void evaluate_block(const Job *job, Workspace *ws, Py_ssize_t position, Py_
     ws.numerator = NULL
     ws.denominator = NULL
     if ops[INPUT].present:
-        x = load(job, ws, INPUT, &ops[INPUT], position, n, padded, True, witness)
+        x = load(job, ws, INPUT, &ops[INPUT], position, n, padded, witness)
     if ops[TARGET].present:
-        t = load(job, ws, TARGET, &ops[TARGET], position, n, padded, True, witness)
+        t = load(job, ws, TARGET, &ops[TARGET], position, n, padded, witness)
     if ops[WEIGHT].present:
-        w = load(job, ws, WEIGHT, &ops[WEIGHT], position, n, padded, True, witness)
+        w = load(job, ws, WEIGHT, &ops[WEIGHT], position, n, padded, witness)
     if ops[POS_WEIGHT].present:
-        p = load(job, ws, POS_WEIGHT, &ops[POS_WEIGHT], position, n, padded, True, witness)
+        p = load(job, ws, POS_WEIGHT, &ops[POS_WEIGHT], position, n, padded, witness)
     if job.n_masks:
         keep = load_masks(job, ws, position, n, padded, witness)
     if job.denominator == COUNT_KEPT:
@@ -700,7 +704,9 @@ cdef void evaluate_block(const Job *job, Workspace *ws, Py_ssize_t position, Py_
     if job.formula == LOGITS and w == NULL and p == NULL and job.smoothing == 0:
         pass                # a = 1 - t and b = t: made on the way
     elif job.formula == LOGITS or job.formula == PROBABILITY or job.formula == FOCAL:
-        weigh(job, t, NULL if job.formula == FOCAL else w, p, <real *>ws.buffers[FACTOR_NEGATIVE],
+        if job.formula != FOCAL:        # which weighs the whole
+            factor = w
+        weigh(job, t, factor, p, <real *>ws.buffers[FACTOR_NEGATIVE],
               <real *>ws.buffers[FACTOR_POSITIVE], padded)
         a = <const real *>ws.buffers[FACTOR_NEGATIVE]
         b = <const real *>ws.buffers[FACTOR_POSITIVE]
@@ -729,7 +735,7 @@ cdef void evaluate_block(const Job *job, Workspace *ws, Py_ssize_t position, Py_
 
     # store
     if ops[SCALE].present:
-        scale = load(job, ws, SCALE, &ops[SCALE], position, n, padded, True, witness)
+        scale = load(job, ws, SCALE, &ops[SCALE], position, n, padded, witness)
     if job.want & WANT_GRAD:
         rescale(job, g, scale, keep, padded)
         if g == ws.buffers[GRAD]:
@@ -867,7 +873,8 @@ cdef inline void sum_row(const real *v, Py_ssize_t length, double *to) noexcept 
     to[1] = low[0]
 
 
-cdef inline void sum_short(Lanes *lanes, const real *v, Py_ssize_t length, Py_ssize_t columns, double *to) noexcept nogil:
+cdef inline void sum_short(Lanes *lanes, const real *v, Py_ssize_t length, Py_ssize_t columns,
+                           double *to) noexcept nogil:
     # A whole sequence inside a block.
     if columns == 1:
         sum_row(v, length, to)

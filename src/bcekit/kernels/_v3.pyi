@@ -1,0 +1,2 @@
+run_capsule: object
+hardware_fma: bool
