@@ -126,7 +126,7 @@ def test_works_after_a_fork():
 import os, sys, warnings
 import numpy as np, bcekit
 warnings.simplefilter("ignore")  # Python's own about forking with threads
-bcekit.set_num_threads(4)
+bcekit.set_num_threads(2)
 x = np.linspace(-5, 5, {LARGE})
 want = bcekit.binary_cross_entropy_with_logits(x, 1)
 child = os.fork() if hasattr(os, "fork") else sys.exit()  # nothing to show on Windows

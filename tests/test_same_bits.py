@@ -177,7 +177,7 @@ def test_activations_alone_or_in_company(name, dtype, random):
         {"class_axis": 1, "weight": np.ones(SHAPE[1])},
         {"check": False},
     ],
-    ids=str,
+    ids=lambda options: "-".join(f"{name}={getattr(value, 'dtype', value)}" for name, value in options.items()),
 )
 @pytest.mark.parametrize(
     "reduction",
@@ -199,7 +199,7 @@ def test_neutral_options(loss, dtype, reduction, neutral, random):
 
 
 @pytest.mark.parametrize(
-    "upstream", [1, 1.0, np.ones(50), np.ones((1, 50), np.float32)], ids=lambda u: str(np.shape(u))
+    "upstream", [1, 1.0, np.ones(50), np.ones((1, 50), np.float32)], ids=lambda u: f"{type(u).__name__}{np.shape(u)}"
 )
 @pytest.mark.parametrize("dtype", FLOATS, ids=str)
 def test_neutral_grad_output(dtype, upstream, random):
