@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 REDUCTIONS = ("none", "mean", "sum", "weighted_mean", "batchmean")
 
+#: More threads than any machine has; beyond it is a slip.
+MAX_COUNT = 1 << 16
+
 #: A mask and whether it says what to leave out (numpy.ma) rather than what to keep (where=).
 Masks = list[tuple[np.ndarray, bool]]
 
@@ -157,6 +160,7 @@ def to_grad_output(value: Any, shape: tuple[int, ...]) -> np.ndarray:
     array, mask = to_array(value, "grad_output", False)
     if mask is not None:
         raise TypeError("grad_output must be a plain array, got a masked array; pass the mask as where=")
+    check_real(array, "grad_output")
     if array.ndim > len(shape):
         reject_shape("grad_output", array.shape, shape)
     return array
@@ -190,14 +194,17 @@ def number(value: Any, name: str, alternative: str = "") -> float:
     """Return a real number as a float."""
     if isinstance(value, bool | np.bool_) or not isinstance(value, Real | np.floating | np.integer):
         raise TypeError(f"{name} must be a real number{alternative}, got {describe(value)}")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        raise ValueError(f"{name} is too large for a float") from None
 
 
 def to_count(value: Any, name: str) -> int:
     """Return a number of things, at least 1."""
     count = to_index(value, name)
-    if count < 1:
-        raise ValueError(f"{name} must be at least 1, got {count}")
+    if not 1 <= count <= MAX_COUNT:
+        raise ValueError(f"{name} must be at least 1 and at most {MAX_COUNT}, got {count}")
     return count
 
 
@@ -246,9 +253,10 @@ def check_focal(alpha: Any, gamma: Any) -> tuple[float, float, float]:
 
 def check_wrt(wrt: object) -> str:
     """Return what to differentiate by."""
+    if not isinstance(wrt, str):
+        raise TypeError(f"wrt must be 'input' or 'target', got {describe(wrt)}")
     if wrt not in {"input", "target"}:
-        error = ValueError if isinstance(wrt, str) else TypeError
-        raise error(f"wrt must be 'input' or 'target', got {wrt!r}")
+        raise ValueError(f"wrt must be 'input' or 'target', got {wrt!r}")
     return str(wrt)
 
 
@@ -296,6 +304,8 @@ def parse_axis(axis: Any, ndim: int) -> int:
         axes = normalize_axis_tuple(axis, ndim, "axis")
     except TypeError:
         raise TypeError(f"axis must be an integer, a tuple of integers or None, got {describe(axis)}") from None
+    except OverflowError:
+        raise ValueError(f"axis={axis} is out of bounds for input of {ndim} dimensions") from None
     return sum(1 << k for k in axes)
 
 
@@ -372,10 +382,8 @@ def derivative_scale(
 
 def check_out(out: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> bool:
     """Check a result array that the caller gives; whether blocks can write its dtype."""
-    if not isinstance(out, np.ndarray):
-        raise TypeError(f"out must be a numpy array, got {describe(out)}")
-    if isinstance(out, np.ma.MaskedArray):
-        raise TypeError("out must be a plain numpy array, got a masked array")
+    if type(out) is not np.ndarray:
+        raise TypeError(f"out must be a numpy array here, got {describe(out)}")
     if out.shape != shape:
         raise ValueError(f"out has shape {out.shape}, expected {shape}")
     if not np.can_cast(dtype, out.dtype, "same_kind"):
@@ -383,6 +391,24 @@ def check_out(out: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> bool:
     if not out.flags.writeable:
         raise ValueError("out is read-only")
     return out.dtype.name in {"float16", "bfloat16", "float32", "float64"}
+
+
+def plain_out(out: Any) -> Any:
+    """Return the caller's result arrays as what they are to NumPy's C code, whatever a subclass says of itself."""
+    if isinstance(out, tuple):
+        return tuple(None if one is None else plain_out(one) for one in out)
+    if not isinstance(out, np.ndarray):
+        raise TypeError(f"out must be a numpy array, got {describe(out)}")
+    if isinstance(out, np.ma.MaskedArray):
+        raise TypeError("out must be a plain numpy array, got a masked array")
+    return np.asarray(out)
+
+
+def as_given(result: Any, out: Any) -> Any:
+    """Return the caller's own result arrays where there are some."""
+    if not isinstance(out, tuple):
+        return out
+    return tuple(one if given is None else given for one, given in zip(result, out, strict=True))
 
 
 def check_outs(
@@ -402,8 +428,14 @@ def split_out(out: Any) -> tuple[Any, Any]:
         return None, None
     if not isinstance(out, tuple) or len(out) != 2:
         raise TypeError(f"out must be a tuple of two arrays (either may be None) for two results, got {describe(out)}")
-    if out[0] is not None and out[1] is not None and np.may_share_memory(out[0], out[1]):
-        raise ValueError("the two arrays in out share memory")
+    if out[0] is not None and out[1] is not None:
+        effort: Any = 10000
+        try:
+            shared = np.shares_memory(out[0], out[1], max_work=effort)
+        except np.exceptions.TooHardError:
+            shared = True
+        if shared:
+            raise ValueError("the two arrays in out share memory")
     return out
 
 

@@ -30,7 +30,7 @@ from bcekit.kernels.job cimport (
 cdef enum:
     SPAN = 32768            # positions in a unit of work without sums
     GIL_WORTH_RELEASING = 2048
-    UNITS_BETWEEN_SIGNALS = 128     # some milliseconds: how long Ctrl-C may wait
+    BETWEEN_SIGNALS = 1 << 20       # positions, some milliseconds: how long Ctrl-C may wait
     MAX_NDIM = 64           # of NumPy
 
 cdef struct Axis:
@@ -121,6 +121,7 @@ cdef class Call:
 
     cdef Job *job                   # not part of the object, as Python would fill all of it with zeros
     cdef Py_buffer *views
+    cdef bint stopped
     cdef int n_taken
     cdef int taken[ROLES]           # the roles of the operands
     cdef Py_ssize_t units
@@ -375,16 +376,23 @@ cdef class Call:
         return 0
 
     def run(self, Py_ssize_t first, Py_ssize_t last):
-        """Do units first..last-1; the faults found (bits)."""
+        """Do units first..last-1 (fewer after `stop`); the faults found (bits)."""
         cdef int faults = 0
-        cdef Py_ssize_t stop
-        while first < last and not faults:
-            stop = min(first + UNITS_BETWEEN_SIGNALS, last)
+        cdef Py_ssize_t stop, step
+        first = max(first, <Py_ssize_t>0)
+        last = min(last, self.units)
+        step = 1 if self.units == 0 else max(<Py_ssize_t>1, BETWEEN_SIGNALS // (self.job.size // self.units + 1))
+        while first < last and not faults and not self.stopped:
+            stop = min(first + step, last)
             with nogil:
                 run_kernel(self.job, first, stop, &faults)
             PyErr_CheckSignals()
             first = stop
         return faults
+
+    def stop(self):
+        """Have `run` return soon, whichever thread it runs in."""
+        self.stopped = True
 
     cdef int execute(self) except -1:
         """All units, by threads where that pays; the faults found."""
@@ -455,6 +463,27 @@ cdef void span_of(Py_buffer *view, uintptr_t *low, uintptr_t *high) noexcept:
             high[0] += (view.shape[d] - 1) * view.strides[d]
 
 
+cdef bint overlaps_itself(Py_buffer *view) noexcept:
+    # Whether two elements may share memory: axis by axis from the smallest stride, the next must step over all so far.
+    cdef int order[MAX_NDIM]
+    cdef int i, j, n = 0
+    cdef Py_ssize_t extent = view.itemsize
+    for i in range(view.ndim):
+        if view.shape[i] > 1:
+            j = n
+            while j > 0 and distance(view.strides[order[j - 1]]) > distance(view.strides[i]):
+                order[j] = order[j - 1]
+                j -= 1
+            order[j] = i
+            n += 1
+    for j in range(n):
+        i = order[j]
+        if distance(view.strides[i]) < extent:
+            return True
+        extent += distance(view.strides[i]) * (view.shape[i] - 1)
+    return False
+
+
 cdef bint clashes(Call call, int out):
     """Whether writing this result could change an argument (or another result) before it is read."""
     cdef Py_buffer *mine = &call.views[out]
@@ -471,13 +500,13 @@ cdef bint clashes(Call call, int out):
         span_of(other, &other_low, &other_high)
         if high <= other_low or other_high <= low:
             continue
-        # Element for element the same memory is read before it is written.
-        same = role < VALUE and other.buf == mine.buf and other.itemsize == mine.itemsize and other.ndim == mine.ndim
+        # Element for element the same memory is read before it is written (a scale and a weight are read again).
+        same = (role == INPUT or role == TARGET or role == POS_WEIGHT) and other.buf == mine.buf and other.itemsize == mine.itemsize and other.ndim == mine.ndim
         if same:
             for d in range(mine.ndim):
                 same = same and other.shape[d] == mine.shape[d] and (
                     other.strides[d] == mine.strides[d] or other.shape[d] == 1)
-        if not same:
+        if not same or overlaps_itself(mine):
             return True
     return False
 
@@ -540,6 +569,13 @@ cdef object give(Call call, object written, object out):
 
 def activation(int formula, x, out, str name):
     """Evaluate a one-argument function (see activations.py)."""
+    if out is None or type(out) is ndarray:
+        return evaluate_activation(formula, x, out, name)
+    evaluate_activation(formula, x, _arguments.plain_out(out), name)
+    return out
+
+
+cdef object evaluate_activation(int formula, object x, object out, str name):
     cdef Call call = Call()
     cdef object mask = None, array = x, result
     if type(x) is not ndarray:
@@ -712,6 +748,18 @@ cdef class Loss:
 def loss(int formula, int want, input, target, weight, pos_weight, class_axis, label_smoothing, where, log_floor,
          alpha, gamma, reduction, axis, keepdims, check, grad_output, out):
     """Evaluate a loss, its gradient or its curvature (see losses.py)."""
+    cdef object plain = out
+    if out is not None and type(out) is not ndarray:
+        plain = _arguments.plain_out(out)
+    result = evaluate_loss(formula, want, input, target, weight, pos_weight, class_axis, label_smoothing, where,
+                           log_floor, alpha, gamma, reduction, axis, keepdims, check, grad_output, plain)
+    return result if plain is out else _arguments.as_given(result, out)
+
+
+cdef object evaluate_loss(int formula, int want, object input, object target, object weight, object pos_weight,
+                          object class_axis, object label_smoothing, object where, object log_floor, object alpha,
+                          object gamma, object reduction, object axis, object keepdims, object check,
+                          object grad_output, object out):
     cdef Loss self = Loss()
     cdef Call call
     cdef object mask, dtype, result, rule, divisor, factor, total, value_out, grad_out
@@ -722,7 +770,7 @@ def loss(int formula, int want, input, target, weight, pos_weight, class_axis, l
     cdef double count = 1
 
     # arguments in words
-    rule = reductions.get(reduction) if type(reduction) is str else None
+    rule = reductions.get(reduction) if isinstance(reduction, str) else None
     if rule is None:
         _arguments.reject_reduction(reduction)
     how = rule

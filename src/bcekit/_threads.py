@@ -11,7 +11,8 @@ from __future__ import annotations
 import math
 import os
 import threading
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
@@ -185,36 +186,50 @@ def share(call: _engine.Call, units: int, count: int) -> int:
     """Do all units with the pool and the calling thread."""
     size = max(1, units // (count * PIECES))
     starts = iter(range(0, units, size))
-    taking = threading.Lock()
-    faults = 0
+    change = threading.Condition()
+    active = faults = 0
 
     def work() -> None:
-        nonlocal faults
+        nonlocal active, faults
         while True:
-            with taking:
+            with change:
                 start = next(starts, None)
-            if start is None:
-                return
-            found = call.run(start, min(start + size, units))
-            if found:
-                with taking:
+                if start is None:
+                    return
+                active += 1
+            found = 0
+            try:
+                found = call.run(start, min(start + size, units))
+            finally:
+                with change:
+                    active -= 1
                     faults |= found
-                    for _ in starts:
-                        pass
+                    if found:
+                        deque(starts, maxlen=0)  # nobody need look further
+                    change.notify_all()
 
-    helpers: list[Future[None]] = []
+    def wait() -> None:
+        with change:
+            deque(starts, maxlen=0)
+            while active:
+                change.wait()
+
     try:
         with suppress(RuntimeError):  # no new threads while the interpreter shuts down; then all is done here
-            helpers.extend(pool(count - 1).submit(work) for _ in range(count - 1))
+            for _ in range(count - 1):
+                pool(count - 1).submit(work)
         work()
-    finally:
-        # Also after Ctrl-C: nobody may still write into the caller's arrays once this returns.
-        with taking:
-            for _ in starts:
-                pass
-        wait(helpers)
-    for helper in helpers:
-        helper.result()
+        wait()
+    except BaseException:
+        # Ctrl-C, say: nobody may write into the caller's arrays any more once this returns, however often it comes.
+        call.stop()
+        while True:
+            try:
+                wait()
+                break
+            except KeyboardInterrupt:
+                continue
+        raise
     return faults
 
 

@@ -44,7 +44,8 @@ cdef enum:
     FACTOR_NEGATIVE = 15    # a = (1 - t) w
     FACTOR_POSITIVE = 16    # b = p t w
     WEIGHT_KEPT = 17
-    BUFFERS = 18
+    SCALE_WIDE = 18         # of doubles, also beside floats; two buffers long
+    BUFFERS = 20
 
 cdef struct Workspace:
     void *buffers[BUFFERS]
@@ -235,8 +236,12 @@ cdef void load_kind(int kind, const char *data, Py_ssize_t row_stride, Py_ssize_
         load_rows(<const float *>data, row_stride, column_stride, rows, columns, to)
     elif kind == FLOAT64:
         load_rows(<const double *>data, row_stride, column_stride, rows, columns, to)
-    elif kind == BOOL or kind == UINT8:
+    elif kind == UINT8:
         load_rows(<const uint8_t *>data, row_stride, column_stride, rows, columns, to)
+    elif kind == BOOL:
+        load_rows(<const uint8_t *>data, row_stride, column_stride, rows, columns, to)
+        for i in range(rows * columns):     # a view of other data as bool may hold any byte
+            to[i] = 1 if to[i] != 0 else 0
     elif kind == INT8:
         load_rows(<const int8_t *>data, row_stride, column_stride, rows, columns, to)
     elif kind == INT16:
@@ -403,9 +408,9 @@ cdef void weigh(const Job *job, const real *t, const real *w, const real *p, rea
     cdef real shift = <real>(0.5 * job.smoothing)
     cdef real u
     for i in range(n):
-        u = t[i] * keep + shift
-        a[i] = 1 - u
-        b[i] = u
+        u = 1 - t[i]
+        a[i] = u * keep + shift
+        b[i] = t[i] * keep + shift
     if w != NULL:
         for i in range(n):
             a[i] = a[i] * w[i] if a[i] != 0 else 0
@@ -618,17 +623,17 @@ cdef inline void fill(real *to, real v, Py_ssize_t n) noexcept nogil:
         to[i] = v
 
 
-cdef void rescale(const Job *job, real *g, const real *scale, const real *keep, Py_ssize_t n) noexcept nogil:
-    # Through double, so that a float's gradient is rounded once more and not twice.
+cdef void rescale(const Job *job, real *g, const double *scale, const real *keep, Py_ssize_t n) noexcept nogil:
+    # In double, so that a float's gradient is rounded once more and not twice.
     cdef Py_ssize_t i
     cdef double factor = job.scale
     cdef real limit = <real>job.largest
-    if factor != 1:
-        for i in range(n):
-            g[i] = <real>(g[i] * factor)
     if scale != NULL:
         for i in range(n):
-            g[i] = g[i] * scale[i]
+            g[i] = <real>(g[i] * (factor * scale[i]))
+    elif factor != 1:
+        for i in range(n):
+            g[i] = <real>(g[i] * factor)
     if job.formula == PROBABILITY:
         for i in range(n):      # finite in the result's dtype too, whatever the weight
             g[i] = limit if g[i] > limit else (-limit if g[i] < -limit else g[i])
@@ -660,7 +665,7 @@ cdef void evaluate_block(const Job *job, Workspace *ws, Py_ssize_t position, Py_
     cdef const real *p = NULL
     cdef const real *factor = NULL
     cdef const real *keep = NULL
-    cdef const real *scale = NULL
+    cdef const double *scale = NULL
     cdef const real *a = NULL
     cdef const real *b = NULL
     cdef real *v
@@ -735,7 +740,7 @@ cdef void evaluate_block(const Job *job, Workspace *ws, Py_ssize_t position, Py_
 
     # store
     if ops[SCALE].present:
-        scale = load(job, ws, SCALE, &ops[SCALE], position, n, padded, witness)
+        scale = load(job, ws, SCALE_WIDE, &ops[SCALE], position, n, padded, <double>0)
     if job.want & WANT_GRAD:
         rescale(job, g, scale, keep, padded)
         if g == ws.buffers[GRAD]:
