@@ -7,15 +7,14 @@ author = "The bcekit developers"
 copyright = f"2026, {author}"  # noqa: A001 - Sphinx's own name for it
 version = release = bcekit.__version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.mathjax", "sphinx.ext.napoleon"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.mathjax", "numpydoc"]
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
 exclude_patterns = ["_build"]
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # the docstrings describe the arguments in words
-napoleon_google_docstring = False
-napoleon_use_rtype = False
+numpydoc_show_class_members = False  # autodoc lists them
 
 html_theme = "pydata_sphinx_theme"
 html_title = "bcekit"
