@@ -7,6 +7,33 @@
 # of two that may make a result subnormal is multiplied in last, and weights,
 # which may have any size, meet plain * and + only. An infinite or NaN argument
 # may pass through on the way to a result that is then replaced.
+#
+# Largest errors found, in ULP, over stratified points (each binade of x,
+# multiples of log(2)/2, cutoffs, subnormal results) against 113 bits:
+#
+#     sigmoid, its gradient and that of log_sigmoid        0.86
+#     softplus, log_sigmoid, loss, hard label              0.83 (1.15 where it is subnormal)
+#     gradient and curvature, hard label                   0.86
+#     loss / gradient, soft label                          1.8 / 1.3 (of (1 - t) s(x) + t s(-x))
+#     logit                                                0.56
+#     loss / gradient on probabilities, hard label         0.58 / 0.50
+#     ... soft label                                       2.2 / 2.4 (of the sum of both terms)
+#     focal loss, gradient, curvature, hard, gamma <= 5    1.4 (without cancellation; 13 for gamma = 50)
+#
+# Tried, and not better (nanoseconds per element on one AVX-512 core, in cache):
+# - `x < y ? x : y` to bound arguments: compilers follow both paths as far as the
+#   bound is a constant, and blend the results of each step. With Horner chains
+#   besides: sigmoid 2.1 instead of 1.6, gradient 2.4 instead of 2.1.
+# - sigmoid from |x| with the numerator selected (1 or z), and 1 + r + q summed in
+#   three parts: 1.6 instead of 1.3, for 0.80 instead of 0.86 ULP.
+# - a s(x) - b s(-x) from both quotients: 2.0 instead of 1.3 ULP for soft labels,
+#   and more operations.
+# - a constant (NaN, infinity, 0) selected where a later comparison sees it: gcc
+#   folds the comparison, does not vectorise the loop, and 2.6 becomes 20.
+# Not timed: a second division for z / (1 + z), which would keep the divider as
+# busy as all the rest (two cycles per element and division); log1p as a
+# polynomial in z, which needs degree 22 on [0, 1] and more care at the end, where
+# f = 2 z / (2 + z) has degree 9 in f**2 and a tail below f / 25.
 
 cdef extern from *:
     """
@@ -98,8 +125,8 @@ cdef inline double power64(double shifted) noexcept nogil:
     return float64(<long long>(<unsigned long long>bits64(shifted) << 52))
 
 
-# exp(r) - 1 for |r| <= log(2)/2. Error: 2**-57.9 in the polynomial, 2**-55 in the
-# last rounding, 2**-57 before.
+# exp(r) - 1 for |r| <= log(2)/2. Error, relative to exp(r) >= 0.7: 2**-57.9 from the
+# polynomial; absolute: 2**-55 from the last rounding, 2**-56 from those before.
 cdef inline double expm1_64(double r) noexcept nogil:
     cdef double r2 = r * r
     cdef double r4 = r2 * r2
@@ -112,7 +139,7 @@ cdef inline double expm1_64(double r) noexcept nogil:
 
 
 # exp(-u) = (high + low) scale for u >= 0; low may be as large as 2**-44 of high.
-# Relative error of high + low: 2**-54.6. Below 2**-400 the rest of the power is
+# Relative error of high + low: below 2**-53.8. Below 2**-400 the rest of the power is
 # in `scale`, which is 0 from u = 1423 log(2) on.
 cdef inline void exp_negative64(double u, double *high, double *low, double *scale) noexcept nogil:
     cdef double y = least64(u, EXP_ZERO64)
@@ -144,8 +171,8 @@ cdef inline double log1p_tail64(double s) noexcept nogil:
 
 # What logits64 is made of: with exp(-u) = (z + zl) scale, log1p(z) = (f + tail) scale
 # and z / (1 + z) = (q + ql) scale. One division makes both quotients, f = z / (1 + z/2)
-# and q = z / (1 + z); their residuals make up for its roundings. Relative errors:
-# f + tail 2**-54.4, q + ql 2**-54.4, most of it from z.
+# and q = z / (1 + z); their residuals make up for its roundings, so that nearly all
+# of the error is that of z.
 cdef inline void parts64(double u, double *f, double *tail, double *q, double *ql, double *z, double *zl,
                          double *scale) noexcept nogil:
     exp_negative64(u, z, zl, scale)
@@ -193,6 +220,7 @@ cdef inline void combine64(double x, double u, double a, double b, double f, dou
     hess[0] = total * (h + hl)
 
 
+# 0.83, 0.86 and 0.86 ULP for hard labels; 1.15 for a subnormal value.
 cdef inline void logits64(double x, double a, double b, double *value, double *grad, double *hess) noexcept nogil:
     cdef double f, tail, q, ql, z, zl, scale, v, g, h
     cdef double u = magnitude64(x)
@@ -203,7 +231,7 @@ cdef inline void logits64(double x, double a, double b, double *value, double *g
     hess[0] = tidy64(h, x != x)
 
 
-# s(x) = 1 / (1 + exp(-x))
+# s(x) = 1 / (1 + exp(-x)) for all x, with no cancellation; 0.86 ULP.
 cdef inline double sigmoid64(double x) noexcept nogil:
     cdef double y = least64(-least64(x, 40.0), EXP_ZERO64)  # at 40 it is 1
     cdef double shifted = fma64(y, LOG2E64, SHIFTER64)
@@ -317,6 +345,7 @@ cdef inline void logs64(double q, double log_floor, double *h1, double *l1, doub
     l0[0] = l if above else 0.0
 
 
+# 0.58 and 0.50 ULP for hard labels.
 cdef inline void probability64(double q, double a, double b, double log_floor, double cap, double *value,
                                double *grad) noexcept nogil:
     cdef double h1, l1, h0, l0
@@ -354,7 +383,7 @@ cdef inline double probability_target64(double q, double w, double p, double log
     return tidy64(w * r, no_probability64(q) | (p != p))
 
 
-# log(p / (1 - p))
+# log(p / (1 - p)), 0.56 ULP, near 1/2 too: p 2**-e - (1 - p) is exact there.
 cdef inline double logit64(double p) noexcept nogil:
     cdef double d = 1.0 - p
     cdef double dl = (1.0 - d) - p
