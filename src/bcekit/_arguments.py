@@ -56,10 +56,8 @@ def to_array(value: Any, name: str, is_input: bool) -> tuple[np.ndarray, np.ndar
     return array, mask
 
 
-def bfloat16_bits(array: np.ndarray, name: str) -> np.ndarray:
+def bfloat16_bits(array: np.ndarray) -> np.ndarray:
     """View a bfloat16 array, which the buffer protocol cannot name, as its bits."""
-    if array.dtype.name != "bfloat16":
-        reject_dtype(name, array)
     return array.view(np.dtype(np.uint16).newbyteorder(array.dtype.byteorder))
 
 
@@ -67,7 +65,8 @@ def narrowed(array: np.ndarray, name: str) -> np.ndarray:
     """Return a long double argument as float64; only the input's own precision must not be lost silently."""
     if array.dtype.kind != "f" or name not in {"target", "weight", "pos_weight", "grad_output"}:
         reject_dtype(name, array)
-    return array.astype(np.float64)
+    with np.errstate(all="ignore"):
+        return array.astype(np.float64)
 
 
 def reject_dtype(name: str, array: np.ndarray) -> NoReturn:

@@ -175,7 +175,9 @@ cdef class Call:
                 PyObject_GetBuffer(array, view, flags | PyBUF_FORMAT)
                 op.kind = kind_of(view.format, view.itemsize, &op.swapped)
             except (ValueError, BufferError):           # bfloat16 has no letter in the buffer protocol
-                PyObject_GetBuffer(_arguments.bfloat16_bits(array, name), view, flags | PyBUF_FORMAT)
+                if array.dtype.name != "bfloat16":
+                    return self.take(role, _arguments.narrowed(array, name), name, writable)
+                PyObject_GetBuffer(_arguments.bfloat16_bits(array), view, flags | PyBUF_FORMAT)
                 kind_of(view.format, view.itemsize, &op.swapped)
                 op.kind = BFLOAT16
             if op.kind < 0:

@@ -558,19 +558,20 @@ cdef void evaluate_logits(int want, const real *x, const real *t, const real *a,
 
 cdef void evaluate_probability(int want, const real *q, const real *a, const real *b, real floor, real cap, real *v,
                                real *g, Py_ssize_t n) noexcept nogil:
+    # Adding 0 makes -0 a 0, whose reciprocal has the right sign.
     cdef Py_ssize_t i
     cdef real vi, gi
     if want == WANT_VALUE:
         for i in range(n):
-            probability(q[i], a[i], b[i], floor, cap, &vi, &gi)
+            probability(q[i] + <real>0, a[i], b[i], floor, cap, &vi, &gi)
             v[i] = vi
     elif want == WANT_GRAD:
         for i in range(n):
-            probability(q[i], a[i], b[i], floor, cap, &vi, &gi)
+            probability(q[i] + <real>0, a[i], b[i], floor, cap, &vi, &gi)
             g[i] = gi
     else:
         for i in range(n):
-            probability(q[i], a[i], b[i], floor, cap, &vi, &gi)
+            probability(q[i] + <real>0, a[i], b[i], floor, cap, &vi, &gi)
             v[i] = vi
             g[i] = gi
 
