@@ -85,7 +85,8 @@ cdef inline float infinity32() noexcept nogil:
     return float32(0x7f800000)
 
 
-# exp(y + t - n log(2)) / 2, relative error 2**-27.3, for the nearest n and |t| < 2**-17, not normalised: |low| < 0.09 |high|.
+# exp(y + t - n log(2)) / 2 for the nearest n and |t| < 2**-17, relative error 2**-27.3, not normalised:
+# |low| is at most 0.09 |high|.
 cdef inline void exp_parts32(float y, float t, float n, float *high, float *low) noexcept nogil:
     cdef float r = fma32(n, -LN2_HIGH32, y)  # exact: the result has no bit below 2**-25
     cdef float s = fma32(n, -LN2_LOW32, r) + t
@@ -462,7 +463,10 @@ cdef inline void focal32(
     vf = v * alpha if plain else vf
     gf = g * alpha if plain else gf
     hf = h * alpha if plain else hf
-    cdef bint valid = (v == v) & (alpha == alpha) & (gamma == gamma)
-    value[0] = vf if valid & (vf == vf) else canonical_nan32()
-    grad[0] = gf if valid & (gf == gf) else canonical_nan32()
-    hess[0] = hf if valid & (hf == hf) else canonical_nan32()
+    cdef bint nan = (x != x) | (t != t) | (w != w) | (gamma != gamma)
+    vf = canonical_nan32() if nan else vf
+    gf = canonical_nan32() if nan else gf
+    hf = canonical_nan32() if nan else hf
+    value[0] = vf if vf == vf else canonical_nan32()  # NaN in an alpha
+    grad[0] = gf if gf == gf else canonical_nan32()
+    hess[0] = hf if hf == hf else canonical_nan32()
