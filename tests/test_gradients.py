@@ -54,12 +54,8 @@ def test_curvature_with_hard_targets(target, dtype):
 
 @pytest.mark.parametrize("dtype", WIDE, ids=str)
 def test_curvature_with_weights(dtype):
-    x, t, w, p = table(
-        oracle.few_logits(dtype)[::3],
-        np.array([0, 0.3, 1], dtype),
-        np.array([0, 0.7, 30], dtype),
-        np.array([0, 1.3, 9], dtype),
-    )
+    x = oracle.weighable(oracle.few_logits(dtype)[::3])
+    x, t, w, p = table(x, np.array([0, 0.3, 1], dtype), np.array([0, 0.7, 30], dtype), np.array([0, 1.3, 9], dtype))
     _, got = LOGITS.grad_and_hess(x, t, w, pos_weight=p, label_smoothing=0.25, reduction="none")
     assert_within(
         LIMIT[dtype]["weighted"], got, exact(oracle.logits_hess, x, t, w, p, label_smoothing=0.25), x, t, w, p

@@ -59,9 +59,8 @@ def test_soft_targets(loss, dtype):
 @pytest.mark.parametrize("label_smoothing", [0.0, 0.25])
 @pytest.mark.parametrize("loss", LOSSES, ids=str)
 def test_weights(loss, label_smoothing, dtype):
-    x, t, w, p = table(
-        loss.few(dtype)[::3], np.array([0, 0.3, 1], dtype), np.array([0, 0.7, 30], dtype), np.array([0, 1.3, 9], dtype)
-    )
+    x = oracle.weighable(loss.few(dtype)[::3])
+    x, t, w, p = table(x, np.array([0, 0.3, 1], dtype), np.array([0, 0.7, 30], dtype), np.array([0, 1.3, 9], dtype))
     got = loss.value(x, t, w, pos_weight=p, label_smoothing=label_smoothing, reduction="none")
     want = exact(loss.exact_value, x, t, w, p, label_smoothing=label_smoothing)
     assert_within(LIMIT[dtype]["weighted"], got, want, x, t, w, p)

@@ -616,7 +616,7 @@ def sigmoid_focal_loss(
     --------
     >>> import bcekit
     >>> bcekit.sigmoid_focal_loss([3.0, -3.0], [1, 1], reduction="none").round(6)
-    array([1.09000e-04, 2.76587e+00])
+    array([1.09000e-04, 2.76628e+00])
     """
     return loss(
         _FOCAL,

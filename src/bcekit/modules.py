@@ -281,7 +281,7 @@ class SigmoidFocalLoss(_Loss):
     >>> loss
     SigmoidFocalLoss(alpha=0.25, reduction='sum')
     >>> round(float(loss([2.0], [1])), 8)
-    0.00045087
+    0.00045089
     """
 
     alpha: float | None = field(default=None, kw_only=True)
