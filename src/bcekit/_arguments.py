@@ -50,7 +50,7 @@ def to_array(value: Any, name: str, is_input: bool) -> tuple[np.ndarray, np.ndar
             array = np.asarray(value)
         except ValueError as error:
             raise ValueError(f"{name} cannot be made an array: {error}") from None
-        if is_input and not hasattr(value, "dtype") and array.dtype.kind == "f":
+        if is_input and not hasattr(value, "dtype") and (array.dtype.kind == "f" or array.dtype.name == "bfloat16"):
             array = array.astype(np.float64)  # lists and Python numbers count as float64, whatever they hold
     return array, mask
 

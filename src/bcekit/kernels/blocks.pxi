@@ -632,6 +632,9 @@ cdef void rescale(const Job *job, real *g, const double *scale, const real *keep
     if scale != NULL:
         for i in range(n):
             g[i] = <real>(g[i] * (factor * scale[i]))
+    elif factor == 0:
+        for i in range(n):      # also of infinity
+            g[i] = 0 if g[i] == g[i] else g[i]
     elif factor != 1:
         for i in range(n):
             g[i] = <real>(g[i] * factor)
