@@ -1,4 +1,4 @@
-"""Paragraphs that the docstrings of several losses share, each written once."""
+"""Paragraphs that several docstrings share, each written once."""
 
 from __future__ import annotations
 
@@ -9,6 +9,27 @@ from typing import Any, TypeVar
 F = TypeVar("F", bound=Callable[..., Any])
 
 TEXTS = {
+    "argument": """
+%(name)s : array_like of real numbers, any shape
+    Where to evaluate it. A masked array gives a masked array.
+out : ndarray, optional
+    Where to put the result: of the shape of `%(name)s` and a dtype to which the result casts by NumPy's ``same_kind``
+    rule. It may overlap `%(name)s`.
+""",
+    "elementwise": """
+ndarray or NumPy scalar
+    Of the shape of `%(name)s`, laid out like it, with its dtype if that is floating-point, else float64; `out` if
+    given.
+""",
+    "elementwise_raises": """
+TypeError
+    If `%(name)s` is not real (complex, object, string), or `out` is not an array of a fitting dtype.
+ValueError
+    If `out` has another shape or is read-only.
+""",
+    "accuracy": """
+At most 1 unit in the last place from the exact value in float16 and float32, 1.5 in float64.
+""",
     "logits": """
 input : array_like of real numbers, any shape
     Logits (scores before the sigmoid). Every other argument broadcasts to its shape. float16, bfloat16, float32 and
@@ -104,7 +125,7 @@ SCALES = {
 }
 
 
-def documented(want: str, **words: str) -> Callable[[F], F]:
+def documented(want: str = "value", **words: str) -> Callable[[F], F]:
     """Put the shared paragraphs where a docstring says ``<<name>>``."""
     words["scale"] = SCALES[want]
     words["reduction"] = '"sum"' if want == "grad_and_hess" else '"mean"'

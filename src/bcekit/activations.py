@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bcekit._docs import documented
 from bcekit._engine import activation, formulas
 
 if TYPE_CHECKING:
@@ -22,34 +23,27 @@ _SOFTPLUS = formulas["softplus"]
 _LOGIT = formulas["logit"]
 
 
+@documented(name="x")
 def sigmoid(x: ArrayLike, *, out: NDArray[Any] | None = None) -> Any:
     """Logistic function, ``1 / (1 + exp(-x))``.
 
     Parameters
     ----------
-    x : array_like of real numbers, any shape
-        Where to evaluate it. A masked array gives a masked array.
-    out : ndarray, optional
-        Where to put the result: of the shape of `x` and a dtype to which the result casts by NumPy's
-        ``same_kind`` rule. It may overlap `x`.
+    <<argument>>
 
     Returns
     -------
-    ndarray or NumPy scalar
-        Of the shape of `x`, laid out like it, with its dtype if that is floating-point, else float64; `out` if given.
+    <<elementwise>>
 
     Raises
     ------
-    TypeError
-        If `x` is not real (complex, object, string), or `out` is not an array of a fitting dtype.
-    ValueError
-        If `out` has another shape or is read-only.
+    <<elementwise_raises>>
 
     Notes
     -----
     With ``z = exp(-|x|)`` it is ``1 / (1 + z)`` for positive and ``z / (1 + z)`` for negative `x`, so that nothing
     overflows and small results keep all their digits. -inf gives 0 and +inf gives 1.
-    At most 1 unit in the last place from the exact value in float16 and float32, 1.5 in float64.
+    <<accuracy>>
 
     Examples
     --------
@@ -67,33 +61,26 @@ def sigmoid(x: ArrayLike, *, out: NDArray[Any] | None = None) -> Any:
     return activation(_SIGMOID, x, out, "x")
 
 
+@documented(name="x")
 def sigmoid_grad(x: ArrayLike, *, out: NDArray[Any] | None = None) -> Any:
     """Derivative of the logistic function, ``s(x) s(-x)``.
 
     Parameters
     ----------
-    x : array_like of real numbers, any shape
-        Where to evaluate it. A masked array gives a masked array.
-    out : ndarray, optional
-        Where to put the result: of the shape of `x` and a dtype to which the result casts by NumPy's
-        ``same_kind`` rule. It may overlap `x`.
+    <<argument>>
 
     Returns
     -------
-    ndarray or NumPy scalar
-        Of the shape of `x`, laid out like it, with its dtype if that is floating-point, else float64; `out` if given.
+    <<elementwise>>
 
     Raises
     ------
-    TypeError
-        If `x` is not real (complex, object, string), or `out` is not an array of a fitting dtype.
-    ValueError
-        If `out` has another shape or is read-only.
+    <<elementwise_raises>>
 
     Notes
     -----
     Evaluated as a product of the two tails, never as ``s (1 - s)``, which is 0 for large `x`. Both infinities give 0.
-    At most 1 unit in the last place from the exact value in float16 and float32, 1.5 in float64.
+    <<accuracy>>
 
     Examples
     --------
@@ -105,34 +92,27 @@ def sigmoid_grad(x: ArrayLike, *, out: NDArray[Any] | None = None) -> Any:
     return activation(_SIGMOID_GRAD, x, out, "x")
 
 
+@documented(name="x")
 def log_sigmoid(x: ArrayLike, *, out: NDArray[Any] | None = None) -> Any:
     """Logarithm of the logistic function, ``log(s(x)) = -softplus(-x)``.
 
     Parameters
     ----------
-    x : array_like of real numbers, any shape
-        Where to evaluate it. A masked array gives a masked array.
-    out : ndarray, optional
-        Where to put the result: of the shape of `x` and a dtype to which the result casts by NumPy's
-        ``same_kind`` rule. It may overlap `x`.
+    <<argument>>
 
     Returns
     -------
-    ndarray or NumPy scalar
-        Of the shape of `x`, laid out like it, with its dtype if that is floating-point, else float64; `out` if given.
+    <<elementwise>>
 
     Raises
     ------
-    TypeError
-        If `x` is not real (complex, object, string), or `out` is not an array of a fitting dtype.
-    ValueError
-        If `out` has another shape or is read-only.
+    <<elementwise_raises>>
 
     Notes
     -----
     ``min(x, 0) - log1p(exp(-|x|))``: no overflow, and full relative accuracy where the result is near 0. -inf gives
     -inf and +inf gives 0.
-    At most 1 unit in the last place from the exact value in float16 and float32, 1.5 in float64.
+    <<accuracy>>
 
     Examples
     --------
@@ -144,34 +124,27 @@ def log_sigmoid(x: ArrayLike, *, out: NDArray[Any] | None = None) -> Any:
     return activation(_LOG_SIGMOID, x, out, "x")
 
 
+@documented(name="x")
 def log_sigmoid_grad(x: ArrayLike, *, out: NDArray[Any] | None = None) -> Any:
     """Derivative of `log_sigmoid`, ``s(-x)``.
 
     Parameters
     ----------
-    x : array_like of real numbers, any shape
-        Where to evaluate it. A masked array gives a masked array.
-    out : ndarray, optional
-        Where to put the result: of the shape of `x` and a dtype to which the result casts by NumPy's
-        ``same_kind`` rule. It may overlap `x`.
+    <<argument>>
 
     Returns
     -------
-    ndarray or NumPy scalar
-        Of the shape of `x`, laid out like it, with its dtype if that is floating-point, else float64; `out` if given.
+    <<elementwise>>
 
     Raises
     ------
-    TypeError
-        If `x` is not real (complex, object, string), or `out` is not an array of a fitting dtype.
-    ValueError
-        If `out` has another shape or is read-only.
+    <<elementwise_raises>>
 
     Notes
     -----
     With ``z = exp(-|x|)`` it is ``z / (1 + z)`` for positive `x`, not ``1 - s(x)``, which cancels. -inf gives 1 and
     +inf gives 0.
-    At most 1 unit in the last place from the exact value in float16 and float32, 1.5 in float64.
+    <<accuracy>>
 
     Examples
     --------
@@ -182,34 +155,27 @@ def log_sigmoid_grad(x: ArrayLike, *, out: NDArray[Any] | None = None) -> Any:
     return activation(_LOG_SIGMOID_GRAD, x, out, "x")
 
 
+@documented(name="x")
 def softplus(x: ArrayLike, *, out: NDArray[Any] | None = None) -> Any:
     """Softplus, ``log(1 + exp(x))``, the loss of a negative label.
 
     Parameters
     ----------
-    x : array_like of real numbers, any shape
-        Where to evaluate it. A masked array gives a masked array.
-    out : ndarray, optional
-        Where to put the result: of the shape of `x` and a dtype to which the result casts by NumPy's
-        ``same_kind`` rule. It may overlap `x`.
+    <<argument>>
 
     Returns
     -------
-    ndarray or NumPy scalar
-        Of the shape of `x`, laid out like it, with its dtype if that is floating-point, else float64; `out` if given.
+    <<elementwise>>
 
     Raises
     ------
-    TypeError
-        If `x` is not real (complex, object, string), or `out` is not an array of a fitting dtype.
-    ValueError
-        If `out` has another shape or is read-only.
+    <<elementwise_raises>>
 
     Notes
     -----
     ``max(x, 0) + log1p(exp(-|x|))`` [1]_: no overflow, and full relative accuracy where the result is near 0. -inf
     gives 0 and +inf gives +inf.
-    At most 1 unit in the last place from the exact value in float16 and float32, 1.5 in float64.
+    <<accuracy>>
 
     References
     ----------
@@ -227,34 +193,27 @@ def softplus(x: ArrayLike, *, out: NDArray[Any] | None = None) -> Any:
     return activation(_SOFTPLUS, x, out, "x")
 
 
+@documented(name="p")
 def logit(p: ArrayLike, *, out: NDArray[Any] | None = None) -> Any:
     """Log-odds, ``log(p / (1 - p))``, the inverse of `sigmoid`.
 
     Parameters
     ----------
-    p : array_like of real numbers, any shape
-        Where to evaluate it. A masked array gives a masked array.
-    out : ndarray, optional
-        Where to put the result: of the shape of `p` and a dtype to which the result casts by NumPy's
-        ``same_kind`` rule. It may overlap `p`.
+    <<argument>>
 
     Returns
     -------
-    ndarray or NumPy scalar
-        Of the shape of `p`, laid out like it, with its dtype if that is floating-point, else float64; `out` if given.
+    <<elementwise>>
 
     Raises
     ------
-    TypeError
-        If `p` is not real (complex, object, string), or `out` is not an array of a fitting dtype.
-    ValueError
-        If `out` has another shape or is read-only.
+    <<elementwise_raises>>
 
     Notes
     -----
     0 gives -inf, 1 gives +inf, anything outside [0, 1] gives nan. Near ``p = 1/2`` the result keeps its relative
     accuracy.
-    At most 1 unit in the last place from the exact value in float16 and float32, 1.5 in float64.
+    <<accuracy>>
 
     Examples
     --------
