@@ -45,7 +45,8 @@ cdef enum:
     FACTOR_POSITIVE = 16    # b = p t w
     WEIGHT_KEPT = 17
     SCALE_WIDE = 18         # of doubles, also beside floats; two buffers long
-    BUFFERS = 20
+    FACTOR_REST = 20        # what a lacks of (1 - t) w
+    BUFFERS = 21
 
 cdef struct Workspace:
     void *buffers[BUFFERS]
@@ -400,9 +401,9 @@ cdef const real *load_masks(const Job *job, Workspace *ws, Py_ssize_t position, 
     return keep
 
 
-cdef void weigh(const Job *job, const real *t, const real *w, const real *p, real *a, real *b,
+cdef void weigh(const Job *job, const real *t, const real *w, const real *p, real *a, real *rest, real *b,
                 Py_ssize_t n) noexcept nogil:
-    # a = (1 - t) w and b = p t w, a factor of 0 winning over an infinite one.
+    # a = (1 - t) w and b = p t w, a factor of 0 winning over an infinite one. `rest` is what the rounded 1 - t lacks.
     cdef Py_ssize_t i
     cdef real keep = <real>(1.0 - job.smoothing)
     cdef real shift = <real>(0.5 * job.smoothing)
@@ -411,10 +412,12 @@ cdef void weigh(const Job *job, const real *t, const real *w, const real *p, rea
         u = 1 - t[i]
         a[i] = u * keep + shift
         b[i] = t[i] * keep + shift
+        rest[i] = ((1 - u) - t[i]) * keep
     if w != NULL:
         for i in range(n):
             a[i] = a[i] * w[i] if a[i] != 0 else 0
             b[i] = b[i] * w[i] if b[i] != 0 else 0
+            rest[i] = rest[i] * w[i] if w[i] - w[i] == 0 else 0
     if p != NULL:
         for i in range(n):
             b[i] = b[i] * p[i] if b[i] != 0 else 0
@@ -475,11 +478,12 @@ cdef inline void logits(real x, real a, real b, real *value, real *grad, real *h
         logits64(x, a, b, value, grad, hess)
 
 
-cdef inline void probability(real q, real a, real b, real floor, real cap, real *value, real *grad) noexcept nogil:
+cdef inline void probability(real q, real a, real rest, real b, real floor, real cap, real *value,
+                             real *grad) noexcept nogil:
     if real is float:
-        probability32(q, a, b, floor, cap, value, grad)
+        probability32(q, a, rest, b, floor, cap, value, grad)
     else:
-        probability64(q, a, b, floor, cap, value, grad)
+        probability64(q, a, rest, b, floor, cap, value, grad)
 
 
 cdef inline void focal(real x, real t, real w, real alpha_pos, real alpha_neg, real gamma, real *value, real *grad,
@@ -556,22 +560,22 @@ cdef void evaluate_logits(int want, const real *x, const real *t, const real *a,
             h[i] = hi
 
 
-cdef void evaluate_probability(int want, const real *q, const real *a, const real *b, real floor, real cap, real *v,
-                               real *g, Py_ssize_t n) noexcept nogil:
+cdef void evaluate_probability(int want, const real *q, const real *a, const real *rest, const real *b, real floor,
+                               real cap, real *v, real *g, Py_ssize_t n) noexcept nogil:
     # Adding 0 makes -0 a 0, whose reciprocal has the right sign.
     cdef Py_ssize_t i
     cdef real vi, gi
     if want == WANT_VALUE:
         for i in range(n):
-            probability(q[i] + <real>0, a[i], b[i], floor, cap, &vi, &gi)
+            probability(q[i] + <real>0, a[i], rest[i], b[i], floor, cap, &vi, &gi)
             v[i] = vi
     elif want == WANT_GRAD:
         for i in range(n):
-            probability(q[i] + <real>0, a[i], b[i], floor, cap, &vi, &gi)
+            probability(q[i] + <real>0, a[i], rest[i], b[i], floor, cap, &vi, &gi)
             g[i] = gi
     else:
         for i in range(n):
-            probability(q[i] + <real>0, a[i], b[i], floor, cap, &vi, &gi)
+            probability(q[i] + <real>0, a[i], rest[i], b[i], floor, cap, &vi, &gi)
             v[i] = vi
             g[i] = gi
 
@@ -672,6 +676,7 @@ cdef void evaluate_block(const Job *job, Workspace *ws, Py_ssize_t position, Py_
     cdef const double *scale = NULL
     cdef const real *a = NULL
     cdef const real *b = NULL
+    cdef const real *rest = NULL
     cdef real *v
     cdef real *g
     cdef real *h
@@ -716,9 +721,10 @@ cdef void evaluate_block(const Job *job, Workspace *ws, Py_ssize_t position, Py_
         if job.formula != FOCAL:        # which weighs the whole
             factor = w
         weigh(job, t, factor, p, <real *>ws.buffers[FACTOR_NEGATIVE],
-              <real *>ws.buffers[FACTOR_POSITIVE], padded)
+              <real *>ws.buffers[FACTOR_REST], <real *>ws.buffers[FACTOR_POSITIVE], padded)
         a = <const real *>ws.buffers[FACTOR_NEGATIVE]
         b = <const real *>ws.buffers[FACTOR_POSITIVE]
+        rest = <const real *>ws.buffers[FACTOR_REST]
     if job.formula == FOCAL or job.formula == LOGITS_TARGET or job.formula == PROBABILITY_TARGET:
         if w == NULL:
             fill(<real *>ws.buffers[WEIGHT], <real>1, padded)
@@ -734,7 +740,7 @@ cdef void evaluate_block(const Job *job, Workspace *ws, Py_ssize_t position, Py_
     if job.formula == LOGITS:
         evaluate_logits(job.want, x, t, a, b, v, g, h, padded)
     elif job.formula == PROBABILITY:
-        evaluate_probability(job.want, x, a, b, <real>job.log_floor, <real>job.cap, v, g, padded)
+        evaluate_probability(job.want, x, a, rest, b, <real>job.log_floor, <real>job.cap, v, g, padded)
     elif job.formula == FOCAL:
         evaluate_focal(job.want, x, b, w, <real>job.alpha_pos, <real>job.alpha_neg, <real>job.gamma, v, g, h, padded)
     elif job.formula == LOGITS_TARGET or job.formula == PROBABILITY_TARGET:
