@@ -31,10 +31,11 @@ DIRECTIVES = {
 
 # Same bits everywhere: the compiler must not fuse a multiplication with an addition by itself, and a -ffast-math in
 # the environment's CFLAGS is undone. errno and floating-point traps are never looked at; without them loops vectorise.
+# Bit patterns are moved about as integers that may wrap around.
 COMMON = {
     "unix": [
         *("-O3", "-fno-fast-math", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"),
-        *("-fvisibility=hidden", "-g0"),
+        *("-fwrapv", "-fvisibility=hidden", "-g0"),
     ],
     "msvc": ["/O2", "/fp:precise"],
 }

@@ -6,9 +6,13 @@ of its quantity and on purpose not in the form the kernels use; `test_oracle.py`
 
 from functools import cache, lru_cache
 
-import ml_dtypes
 import mpmath
 import numpy as np
+
+try:
+    import ml_dtypes
+except ImportError:  # no wheels for musl; bcekit itself never imports it
+    ml_dtypes = None
 
 mp = mpmath.mp.clone()
 mp.dps = 50
@@ -16,17 +20,22 @@ mp.dps = 50
 ZERO, ONE, INF, NAN = mp.mpf(0), mp.mpf(1), mp.inf, mp.nan
 
 FLOAT16, FLOAT32, FLOAT64 = (np.dtype(name) for name in ("float16", "float32", "float64"))
-BFLOAT16 = np.dtype(ml_dtypes.bfloat16)
+BFLOAT16 = np.dtype(ml_dtypes.bfloat16) if ml_dtypes else None
 
+HALVES = (FLOAT16, BFLOAT16) if ml_dtypes else (FLOAT16,)
+FLOATS = (*HALVES, FLOAT32, FLOAT64)
 # Significant bits and the exponent of the smallest normal number.
 FORMATS = {FLOAT16: (11, -14), BFLOAT16: (8, -126), FLOAT32: (24, -126), FLOAT64: (53, -1022)}
-HALVES = (FLOAT16, BFLOAT16)
-FLOATS = tuple(FORMATS)
+
+
+def finfo(dtype):
+    """What numpy.finfo says, also of bfloat16."""
+    return ml_dtypes.finfo(dtype) if dtype == BFLOAT16 else np.finfo(dtype)
 
 
 def largest(dtype):
     """The largest finite number of the format, as a float."""
-    return float(ml_dtypes.finfo(dtype).max)
+    return float(finfo(dtype).max)
 
 
 # ---------------------------------------------------------------------------------------------------------------------

@@ -152,7 +152,7 @@ def test_none_keeps_shape_and_is_the_default_of_nothing(loss, dtype, random):
     assert elements.shape == SHAPE
     oracle.assert_same_bits(loss.value(x, t), loss.value(x, t, reduction="mean"))
     np.testing.assert_allclose(
-        float(loss.value(x, t)), np.mean(elements.astype(np.float64)), rtol=float(oracle.ml_dtypes.finfo(dtype).eps)
+        float(loss.value(x, t)), np.mean(elements.astype(np.float64)), rtol=float(oracle.finfo(dtype).eps)
     )
 
 

@@ -168,7 +168,8 @@ import sys
 before = set(sys.modules)
 import bcekit
 added = {name.partition(".")[0] for name in set(sys.modules) - before}
-print(sorted(name for name in added - sys.stdlib_module_names if "cython" not in name))
+known = sys.stdlib_module_names
+print(sorted(name for name in added if name not in known and name[0] != "_" and "cython" not in name))
 """
     result = run("-c", program)
     assert result.returncode == 0, result.stderr

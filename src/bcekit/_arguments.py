@@ -501,7 +501,9 @@ def reject_range(name: str, array: np.ndarray, x: np.ndarray, masks: Masks | Non
 def likely_cause(name: str, lowest: float, highest: float, target: Any) -> str:
     """Guess from the values outside [0, 1] what went wrong."""
     if name == "input":
-        if target is not None and bool(np.any((target > 0) & (target < 1))):
+        with np.errstate(all="ignore"):
+            soft = target is not None and bool(np.any((target > 0) & (target < 1)))
+        if soft:
             return "logits given as probabilities (use binary_cross_entropy_with_logits), or input and target swapped?"
         return "logits given as probabilities? Then use binary_cross_entropy_with_logits"
     if lowest == highest == -1.0:
