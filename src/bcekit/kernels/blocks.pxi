@@ -358,6 +358,20 @@ cdef inline bint outside(const real *p, const real *keep, Py_ssize_t n) noexcept
     # Whether any that is kept is below 0 or above 1; NaN is neither.
     cdef Py_ssize_t i
     cdef int found = 0
+    cdef uint32_t top = 0
+    cdef uint64_t wide_top = 0
+    # From 0 to 1 numbers are ordered as their bits, and all others (-0 and NaN too) have larger ones: one maximum
+    # tells that nothing is amiss, in a third of the time of two comparisons.
+    if real is float:
+        for i in range(n):
+            top = max(top, <uint32_t>bits32(p[i]))
+        if top <= <uint32_t>0x3F800000:
+            return False
+    else:
+        for i in range(n):
+            wide_top = max(wide_top, <uint64_t>bits64(p[i]))
+        if wide_top <= <uint64_t>0x3FF0000000000000:
+            return False
     if keep == NULL:
         for i in range(n):
             found |= (p[i] < 0) | (p[i] > 1)
