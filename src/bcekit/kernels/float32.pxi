@@ -155,9 +155,9 @@ cdef inline float softplus_sum32(float x, float c, float half_sum, float high, f
     return s + (rest if rest == rest else <float>0.0)
 
 
-# a s(x) - b s(-x) is c - (a + b) s(-|x|) or minus that: a + b is 1 however a was rounded, which leaves half an ulp of a.
-# With hard labels value 0.96 ULP, gradient 0.79, second derivative 0.78. Soft ones: value 1.5, of which up to 1 is the
-# rounding of a; gradient 1.27 ULP of a s(x) + b s(-x).
+# a s(x) - b s(-x) is c - (a + b) s(-|x|) or minus that: a + b is 1 however a was rounded, which leaves half an ulp of
+# a. With hard labels value 0.96 ULP, gradient 0.79, second derivative 0.78. Soft ones: value 1.5, of which up to 1 is
+# the rounding of a; gradient 1.27 ULP of a s(x) + b s(-x).
 cdef inline void logits32(float x, float a, float b, float *value, float *grad, float *hess) noexcept nogil:
     cdef float high, low, scale
     cdef float half_a = a * HALF32
@@ -192,8 +192,8 @@ cdef inline void logits32(float x, float a, float b, float *value, float *grad, 
     hess[0] = canonical_nan32() if nan else p
 
 
-# With exp(-x) = m 2**-n this is 2**n / (2**n + m), for either sign of x. Its low part lacks the rounding of m - 1, which
-# costs 0.09 ULP and saves an instruction. 0.88 ULP.
+# With exp(-x) = m 2**-n this is 2**n / (2**n + m), for either sign of x. Its low part lacks the rounding of m - 1,
+# which costs 0.09 ULP and saves an instruction. 0.88 ULP.
 cdef inline float sigmoid32(float x) noexcept nogil:
     # x between -EXP_ZERO32 and SATURATED32, as integers: see exp_negative32.
     cdef int i = bits32(x)
@@ -298,7 +298,7 @@ cdef inline float neg_log1p_of32(float q, float *low) noexcept nogil:
     return infinity32() if w == 0 else r
 
 
-# al is what a lacks of (1 - t) w. All that is small is added up before the leading terms. With hard labels value 0.85
+# al is what a lacks of (1 - t) w. All that is small is added up before the leading terms. With hard labels value 0.86
 # ULP, gradient 0.5; soft ones: value 1.37, gradient 1.0 ULP of the sum of both terms.
 cdef inline void probability32(
     float q, float a, float al, float b, float log_floor, float cap, float *value, float *grad
