@@ -120,6 +120,7 @@ cdef int kind_of(const char *format, Py_ssize_t itemsize, bint *swapped) noexcep
 cdef class Call:
     """A job, the buffers it reads and writes, and the memory it sums into."""
 
+    cdef object __weakref__         # _threads knows by it which call has the workers
     cdef Job *job                   # not part of the object, as Python would fill all of it with zeros
     cdef Py_buffer *views
     cdef bint stopped

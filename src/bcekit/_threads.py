@@ -11,27 +11,30 @@ from __future__ import annotations
 import math
 import os
 import threading
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
+import time
+import weakref
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, SupportsIndex
 
 from bcekit import _engine
 from bcekit._arguments import to_count
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 #: Pieces per thread: enough that a late thread does not hold up the rest, few enough to cost nothing.
 PIECES = 8
 
 _chosen: int | None = None  # by set_num_threads or the environment; None: not yet asked
 _local: ContextVar[int | None] = ContextVar("bcekit_threads", default=None)
-_busy = threading.Lock()
-_pool: ThreadPoolExecutor | None = None
-_pool_size = 0
+
+_gate = threading.RLock()  # held for a few instructions; a signal handler may call bcekit meanwhile
+_user: weakref.ref[_engine.Call] | None = None  # the call that has the workers; gone with it if it was interrupted
+_jobs: SimpleQueue[Callable[[], None]] = SimpleQueue()
+_workers = 0
 
 
 def usable_cpus() -> int:
@@ -153,86 +156,116 @@ def default() -> int:
         raise ValueError(f"BCEKIT_NUM_THREADS must be an integer of at least 1, got {text!r}") from None
 
 
-def pool(size: int) -> ThreadPoolExecutor:
-    """Return a pool of at least this many threads (the caller holds `_busy`)."""
-    global _pool, _pool_size  # noqa: PLW0603 - made on first use
-    if _pool is None or _pool_size < size:
-        if _pool is not None:
-            _pool.shutdown(wait=False)
-        _pool = ThreadPoolExecutor(size, thread_name_prefix="bcekit")
-        _pool_size = size
-    return _pool
+def worker(jobs: SimpleQueue[Callable[[], None]]) -> None:
+    """Do jobs for ever."""
+    while True:
+        jobs.get()()
 
 
-def forget_pool() -> None:
+def recruit(count: int) -> int:
+    """Have up to `count` workers, and return how many there are (fewer at the system's limit or while Python ends)."""
+    global _workers  # noqa: PLW0603 - made on first use
+    with suppress(RuntimeError):
+        while _workers < count:
+            # A daemon: it holds no resources, and Python must not wait for what waits for ever.
+            threading.Thread(target=worker, args=(_jobs,), name="bcekit", daemon=True).start()
+            _workers += 1
+    return min(count, _workers)
+
+
+def forget_workers() -> None:
     """Start anew in a forked child, which has none of its parent's threads."""
-    global _busy, _pool, _pool_size  # noqa: PLW0603
-    _busy = threading.Lock()
-    _pool = None
-    _pool_size = 0
+    global _gate, _user, _jobs, _workers  # noqa: PLW0603
+    _gate, _user, _jobs, _workers = threading.RLock(), None, SimpleQueue(), 0
 
 
 def run(call: _engine.Call, units: int, count: int) -> int:
     """Do all units of a call with up to `count` threads and return the faults found."""
-    if not _busy.acquire(blocking=False):
+    global _user  # noqa: PLW0603
+    with _gate:
+        alone = _user is not None and _user() is not None
+        if not alone:
+            _user = weakref.ref(call)
+    if alone:
         return call.run(0, units)
     try:
         return share(call, units, count)
     finally:
-        _busy.release()
+        _user = None
 
 
 def share(call: _engine.Call, units: int, count: int) -> int:
-    """Do all units with the pool and the calling thread."""
+    """Do all units with the workers and the calling thread.
+
+    Ctrl-C can raise KeyboardInterrupt between any two instructions here (but not in the workers). So what main and
+    workers share is guarded by plain locks in `with`, which Python leaves as it should, and main's own state is not
+    among it.
+    """
     size = max(1, units // (count * PIECES))
     starts = iter(range(0, units, size))
-    change = threading.Condition()
+    lock = threading.Lock()
+    idle = threading.Lock()  # held while workers are at it
     active = faults = 0
+    failure: BaseException | None = None
 
     def work() -> None:
-        nonlocal active, faults
-        while True:
-            with change:
-                start = next(starts, None)
-                if start is None:
-                    return
-                active += 1
+        nonlocal active, faults, failure, starts
+        with lock:
+            start = next(starts, None)
+            if start is None:
+                return
+            active += 1
+            if active == 1:
+                idle.acquire()
+        while start is not None:
             found = 0
+            problem = None
             try:
                 found = call.run(start, min(start + size, units))
-            finally:
-                with change:
-                    active -= 1
+            except BaseException as error:  # noqa: BLE001 - raised again in the calling thread
+                problem = error
+            with lock:
+                if found or problem:
                     faults |= found
-                    if found:
-                        deque(starts, maxlen=0)  # nobody need look further
-                    change.notify_all()
-
-    def wait() -> None:
-        with change:
-            deque(starts, maxlen=0)
-            while active:
-                change.wait()
+                    failure = failure or problem
+                    starts = iter(())  # nobody need look further
+                start = next(starts, None)
+                if start is None:
+                    active -= 1
+                    if not active:
+                        idle.release()
 
     try:
-        with suppress(RuntimeError):  # no new threads while the interpreter shuts down; then all is done here
-            for _ in range(count - 1):
-                pool(count - 1).submit(work)
-        work()
-        wait()
+        for _ in range(recruit(count - 1)):
+            _jobs.put(work)
+        while True:
+            with lock:
+                start = next(starts, None)
+            if start is None:
+                break
+            found = call.run(start, min(start + size, units))
+            if found:
+                with lock:
+                    faults |= found
+                    starts = iter(())
+        idle.acquire()
     except BaseException:
-        # Ctrl-C, say: nobody may write into the caller's arrays any more once this returns, however often it comes.
-        call.stop()
+        # Nobody may write into the caller's arrays any more once this returns, however often Ctrl-C comes.
         while True:
             try:
-                wait()
+                call.stop()
+                starts = iter(())
+                while active:
+                    time.sleep(1e-4)
                 break
             except KeyboardInterrupt:
                 continue
         raise
+    if failure is not None:
+        raise failure
     return faults
 
 
 _engine.use_threads(run, get_num_threads)
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=forget_pool)
+    os.register_at_fork(after_in_child=forget_workers)
