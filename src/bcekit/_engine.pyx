@@ -536,7 +536,8 @@ cdef bint clashes(Call call, int out):
         if high <= other_low or other_high <= low:
             continue
         # Element for element the same memory is read before it is written (a scale and a weight are read again).
-        same = (role == INPUT or role == TARGET or role == POS_WEIGHT) and other.buf == mine.buf and other.itemsize == mine.itemsize and other.ndim == mine.ndim
+        same = role == INPUT or role == TARGET or role == POS_WEIGHT
+        same = same and other.buf == mine.buf and other.itemsize == mine.itemsize and other.ndim == mine.ndim
         if same:
             for d in range(mine.ndim):
                 same = same and other.shape[d] == mine.shape[d] and (

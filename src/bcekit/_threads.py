@@ -175,7 +175,7 @@ def recruit(count: int) -> int:
 
 def forget_workers() -> None:
     """Start anew in a forked child, which has none of its parent's threads."""
-    global _gate, _user, _jobs, _workers  # noqa: PLW0603
+    global _gate, _user, _jobs, _workers
     _gate, _user, _jobs, _workers = threading.RLock(), None, SimpleQueue(), 0
 
 

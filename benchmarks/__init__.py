@@ -1,0 +1,1 @@
+"""Speed, memory and accuracy of bcekit and its peers: ``python -m benchmarks --help``."""
