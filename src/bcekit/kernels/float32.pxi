@@ -17,6 +17,8 @@
 # - log1p(z) as z + z**2 P(z): the rounding of the tail, 0.3 at z = 1, makes the
 #   error of softplus 1.9 ULP. With a leading factor of 7/8 the tail is at most
 #   0.19; 13/16 favours z = 1 (0.77 ULP) at the cost of small z (1.11 ULP).
+# - 1 / d by a cubic and a step that cubes its error instead of a division: the
+#   gradient 0.79 instead of 0.74 ns, as the divider runs beside the rest.
 # - a polynomial in z - 1/4 instead of z - 1/2: 1.17 instead of 0.96 ULP.
 # - one degree less for log1p: 1.01 instead of 0.96 ULP, for one instruction.
 # - scaling z by 2**n at once: 1.04 ULP where softplus is subnormal, as two
