@@ -188,7 +188,7 @@ def test_out_of_memory():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_more_than_two_to_the_31(dtype):
     size = 2**31 + 5
     x = np.broadcast_to(dtype(0.5), size)
@@ -389,16 +389,17 @@ INTERRUPTED = """
                 time.sleep(3e-4)
                 assert (then == out).all(), "written to after the call"
         signal.signal(signal.SIGALRM, lambda *_: bcekit.softplus(x))  # a handler may call as well
-        signal.setitimer(signal.ITIMER_REAL, 1e-4, 2e-3)
-        for _ in range(50):
+        for _ in range(100):
+            signal.setitimer(signal.ITIMER_REAL, random.random() * 5e-4 + 1e-6)
             bcekit.sigmoid(x, out=out)
             assert (out == want).all()
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        time.sleep(0.01)
     print(caught)
 """
 
 
 @POSIX
+@pytest.mark.slow  # it needs a machine that is not busy with other things
 def test_ctrl_c_at_any_moment():
     """Wherever it strikes, nothing hangs, now or when Python ends."""
     assert int(python(INTERRUPTED.format(seed=1, seconds=2))) > 20
