@@ -30,7 +30,7 @@ FORMATS = {FLOAT16: (11, -14), BFLOAT16: (8, -126), FLOAT32: (24, -126), FLOAT64
 
 def finfo(dtype):
     """What numpy.finfo says, also of bfloat16."""
-    return ml_dtypes.finfo(dtype) if dtype == BFLOAT16 else np.finfo(dtype)
+    return ml_dtypes.finfo(dtype) if ml_dtypes and dtype == BFLOAT16 else np.finfo(dtype)
 
 
 def largest(dtype):
