@@ -86,7 +86,7 @@ def values(source, pool, shape, dtype):
     pool = POOLS[pool]
     flat = pool[start : start + size] if start + size <= POOL else np.resize(pool[start:], size)
     if dtype.kind in "biu":
-        flat = np.clip(np.nan_to_num(flat, posinf=100, neginf=-100), 0 if dtype.kind in "bu" else -100, 100)
+        flat = np.clip(np.nan_to_num(flat, posinf=100, neginf=-100), 0 if dtype.kind in "ub" else -100, 100)
     return flat.astype(dtype).reshape(shape)
 
 
