@@ -179,7 +179,7 @@ def softplus(x: ArrayLike, *, out: NDArray[Any] | None = None) -> Any:
 
     References
     ----------
-    .. [1] M. Maechler, "Accurately computing log(1 - exp(-|a|))", 2012, vignette of the R package Rmpfr.
+    .. [1] M. Maechler, "Accurately computing ``log(1 - exp(-|a|))``", 2012, vignette of the R package Rmpfr.
 
     Examples
     --------
