@@ -42,11 +42,16 @@ unpack_sdist() { # unpack_sdist DIR
     rm -rf "$files"
 }
 
-# A command in a root, with nothing of the caller's environment but what is named; $personality may be linux32.
+# A command in a root, with nothing of the caller's environment but what is named, /proc and /dev/shm of its own while it
+# runs, and SIGINT as usual, which a shell has its background jobs ignore; $personality may be linux32.
 in_root() { # in_root DIR [NAME=VALUE...] COMMAND...
     local root=$1
     shift
-    nice -n 19 ${personality-} chroot "$root" /usr/bin/env -i PATH=/usr/local/bin:/usr/bin:/bin HOME=/root LC_ALL=C.UTF-8 \
+    mkdir -p "$root/dev/shm"
+    # shellcheck disable=SC2016 # the inner shell expands these
+    nice -n 19 unshare --mount ${personality-} sh -ec 'mount -t proc proc "$0/proc"
+        mount -t tmpfs tmpfs "$0/dev/shm"
+        exec chroot "$0" "$@"' "$root" /usr/bin/env -i --default-signal=INT PATH=/usr/local/bin:/usr/bin:/bin HOME=/root LC_ALL=C.UTF-8 \
         SSL_CERT_FILE=$certificates PIP_CERT=$certificates PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore PIP_PREFER_BINARY=1 \
         PYTHONDONTWRITEBYTECODE=1 "$@"
 }
@@ -85,12 +90,13 @@ cpython_source() { # cpython_source VERSION
     esac
 }
 
-# What the tests read, beside the wheel: the root's /opt/t gets it without the sources, so that the wheel is tested.
+# What the tests read, beside the wheel: the root's /opt/t gets it without the sources, so that the wheel is tested, and
+# without the examples and benchmarks, which want SciPy, Matplotlib and scikit-learn; their tests are skipped then.
 lay_out_tests() { # lay_out_tests TREE ROOT
     rm -rf "$2/opt/t"
     mkdir -p "$2/opt/t/site"
     local name
-    for name in tests examples benchmarks tools docs README.md pyproject.toml; do [ ! -e "$1/$name" ] || cp -r "$1/$name" "$2/opt/t/"; done
+    for name in tests tools docs README.md pyproject.toml; do [ ! -e "$1/$name" ] || cp -r "$1/$name" "$2/opt/t/"; done
 }
 
 # One line on where the tests run, for the record.
