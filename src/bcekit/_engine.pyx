@@ -21,14 +21,13 @@ import numpy as np
 from bcekit import _arguments
 
 from bcekit.kernels.job cimport (
-    BAD_INPUT, BFLOAT16, BOOL, CHUNK, CONSTANT, COUNT_KEPT, distance, FLOAT16, FLOAT32, FLOAT64, FOCAL, GENERAL, GRAD,
+    BAD_INPUT, BFLOAT16, BLOCK, BOOL, CHUNK, CONSTANT, COUNT_KEPT, distance, FLOAT16, FLOAT32, FLOAT64, FOCAL, GENERAL, GRAD,
     HESS, INPUT, INT8, INT16, INT32, INT64, Job, LANES, LINEAR, LOG_SIGMOID, LOG_SIGMOID_GRAD, LOGIT, LOGITS,
     LOGITS_TARGET, MASK, MAX_COLUMNS, MAX_DIMS, NO_DENOMINATOR, Operand, POS_WEIGHT, PROBABILITY, PROBABILITY_TARGET,
     REPEATED, ROLES, Run, SCALE, SIGMOID, SIGMOID_GRAD, SOFTPLUS, SUM_WEIGHT, TARGET, UINT8, UINT16, UINT32, UINT64,
     VALUE, WANT_GRAD, WANT_HESS, WANT_VALUE, WEIGHT)
 
 cdef enum:
-    BLOCK = 512             # positions evaluated together, half as many in double
     SPAN = 32768            # positions in a unit of work without sums
     GIL_WORTH_RELEASING = 2048
     BETWEEN_SIGNALS = 1 << 20       # positions, some milliseconds: how long Ctrl-C may wait

@@ -1,14 +1,16 @@
-"""Constants of `src/bcekit/kernels/float32.pxi`, derived.
+"""Constants of `src/bcekit/kernels/float32.pxi` and the text of `tables32.pxi` beside it, derived.
 
-Run it to print them as they stand there, each with its error. A test holds the two together.
+    python tools/coefficients/float32.py            the constants as they stand there, each with its error
+    python tools/coefficients/float32.py --tables   the tables (some minutes)
 """
 
 import struct
+import sys
 from typing import NamedTuple
 
 import mpmath
 from mpmath import mp, mpf
-from remez import FLOAT32, fit_rounded, nearest
+from remez import FLOAT32, Function, fit_rounded, nearest
 
 LN2 = mp.log(2)
 HALF_ULP = mpf(2) ** -24
@@ -92,10 +94,6 @@ def derive() -> dict[str, Constant]:
     return table
 
 
-def constants() -> dict[str, float]:
-    return {name: float(constant.value) for name, constant in derive().items()}
-
-
 def literal(value: float) -> str:
     """A C literal of type float that is exactly `value`."""
     if struct.unpack("f", struct.pack("f", value))[0] != value:
@@ -104,7 +102,74 @@ def literal(value: float) -> str:
     return f"{mantissa.rstrip('0')}p{exponent}f"
 
 
+# ---------------------------------------------------------------------------------------------------------------------
+# What becomes of exp(-|x|), by octaves
+# ---------------------------------------------------------------------------------------------------------------------
+
+OCTAVES = 32  # from the 25th on log1p(z) is z to within 2**-25, and all further octaves have its polynomials
+DEGREE = 6
+
+
+def octave_sum(z: mpf) -> mpf:
+    return mp.log1p(z)
+
+
+def octave_share(z: mpf) -> mpf:
+    return z / (1 + z)
+
+
+def octave_curvature(z: mpf) -> mpf:
+    return z / (1 + z) ** 2
+
+
+TABLES: dict[str, tuple[Function, str]] = {
+    "SOFTPLUS32": (octave_sum, "log1p(z), less 1/2 in the first two octaves"),
+    "SHARE32": (octave_share, "z / (1 + z)"),
+    "CURVATURE32": (octave_curvature, "z / (1 + z)**2"),
+}
+
+
+def octave(f: Function, k: int, less: mpf) -> tuple[list[mpf], mpf]:
+    """Coefficients of (f(z) - less) 2**k in s, z = 2**-k exp(s), and the largest error relative to f.
+
+    The constant is a pair of numbers, the first two of the list.
+    """
+    edge = LN2 / 2 + mpf(2) ** -16
+    power = mpf(2) ** k
+    (c0, *rest), error = fit_rounded(
+        lambda s: (f(mp.exp(s) / power) - less) * power,
+        -edge,
+        mpf(0) if k == 0 else edge,
+        range(DEGREE + 1),
+        bits=[2 * FLOAT32] + [FLOAT32] * DEGREE,
+        weight=lambda s: 1 / (f(mp.exp(s) / power) * power),
+    )
+    high = nearest(c0, FLOAT32)
+    return [high, nearest(c0 - high, FLOAT32), *rest], error
+
+
+def print_tables() -> None:
+    print("""\
+# Polynomials in s for what becomes of z = exp(-|x|) = 2**-k exp(s), |s| <= log(2)/2, by octaves k = 31 .. 0; written by
+# tools/coefficients/float32.py --tables. A row is R(high part of the constant, its low part, coefficients of s .. s**6),
+# and stands for the quantity times 2**k.
+
+cdef extern from *:
+    \"\"\"""")
+    for name, (f, text) in TABLES.items():
+        rows = [octave(f, k, mpf("0.5") if f is octave_sum and k < 2 else mpf(0)) for k in reversed(range(OCTAVES))]
+        worst = max(error for _, error in rows) / HALF_ULP
+        print(f"    /* {text}: relative error {mpmath.nstr(worst, 2)} of 2**-24 at most */")
+        print(f"    #define BCEKIT_{name}(R) \\\\")
+        lines = ["        R(" + ", ".join(literal(float(c)) for c in row) + ")" for row, _ in rows]
+        print(" \\\\\n".join(lines))
+    print('    \"\"\"')
+
+
 def main() -> None:
+    if "--tables" in sys.argv[1:]:
+        print_tables()
+        return
     for name, constant in derive().items():
         print(f"    #define {name:<12} {literal(float(constant.value)):<20} /* {constant.why} */")
 

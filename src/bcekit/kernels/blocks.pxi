@@ -11,16 +11,6 @@
 # without the GIL, and one per operand and dtype at the boundary would cost
 # 110 ns each and a specialisation for each of 13 dtypes (docs/architecture.md).
 
-from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t, uintptr_t
-from libc.string cimport memcpy
-
-from bcekit.kernels.job cimport (
-    BAD_INPUT, BAD_TARGET, BFLOAT16, BOOL, CHUNK, CONSTANT, COUNT_KEPT, distance, FLOAT16, FLOAT32, FLOAT64, FOCAL,
-    GENERAL, GRAD, HESS, INPUT, INT8, INT16, INT32, INT64, Job, LANES, LINEAR, LOG_SIGMOID, LOG_SIGMOID_GRAD, LOGIT,
-    LOGITS, LOGITS_TARGET, MASK, MAX_COLUMNS, MAX_DIMS, NO_DENOMINATOR, NOTHING, Operand, POS_WEIGHT, PROBABILITY,
-    PROBABILITY_TARGET, REPEATED, ROLES, SCALE, SIGMOID, SIGMOID_GRAD, SOFTPLUS, SUM_WEIGHT, TARGET, UINT8, UINT16,
-    UINT32, UINT64, VALUE, WANT_GRAD, WANT_HESS, WANT_VALUE, WEIGHT)
-
 ctypedef fused real:
     float
     double
@@ -38,8 +28,7 @@ ctypedef fused stored:
     double
 
 cdef enum:
-    BLOCK = 512             # positions at most (256 in double)
-    BLOCK_BYTES = 2048      # so each buffer has this size
+    BLOCK_BYTES = 2048      # the size of each buffer
     KEEP = 14               # buffers beside those of the roles
     FACTOR_NEGATIVE = 15    # a = (1 - t) w
     FACTOR_POSITIVE = 16    # b = p t w
@@ -642,10 +631,10 @@ cdef inline void fill(real *to, real v, Py_ssize_t n) noexcept nogil:
         to[i] = v
 
 
-cdef void rescale(const Job *job, real *g, const double *scale, const real *keep, Py_ssize_t n) noexcept nogil:
+cdef void rescale(const Job *job, double factor, real *g, const double *scale, const real *keep,
+                  Py_ssize_t n) noexcept nogil:
     # In double, so that a float's gradient is rounded once more and not twice.
     cdef Py_ssize_t i
-    cdef double factor = job.scale
     cdef real limit = <real>job.largest
     if scale != NULL:
         for i in range(n):
@@ -685,12 +674,14 @@ cdef void evaluate_block(const Job *job, Workspace *ws, Py_ssize_t position, Py_
     cdef const real *t = NULL
     cdef const real *w = NULL
     cdef const real *p = NULL
-    cdef const real *factor = NULL
     cdef const real *keep = NULL
     cdef const double *scale = NULL
     cdef const real *a = NULL
     cdef const real *b = NULL
     cdef const real *rest = NULL
+    cdef double factor = job.scale      # what is left to scale by
+    cdef bint unchecked = False
+    cdef unsigned int top
     cdef real *v
     cdef real *g
     cdef real *h
@@ -719,7 +710,9 @@ cdef void evaluate_block(const Job *job, Workspace *ws, Py_ssize_t position, Py_
 
     # check before anything is stored
     if job.check:
-        if t != NULL and ops[TARGET].kind != BOOL and outside(t, keep, padded):
+        if real is float and job.formula == LOGITS and w == NULL and p == NULL and job.smoothing == 0 and job.want:
+            unchecked = ops[TARGET].kind != BOOL
+        elif t != NULL and ops[TARGET].kind != BOOL and outside(t, keep, padded):
             faults[0] |= BAD_TARGET
         if (job.formula == PROBABILITY or job.formula == PROBABILITY_TARGET) and outside(x, keep, padded):
             faults[0] |= BAD_INPUT
@@ -732,9 +725,7 @@ cdef void evaluate_block(const Job *job, Workspace *ws, Py_ssize_t position, Py_
     if job.formula == LOGITS and w == NULL and p == NULL and job.smoothing == 0:
         pass                # a = 1 - t and b = t: made on the way
     elif job.formula == LOGITS or job.formula == PROBABILITY or job.formula == FOCAL:
-        if job.formula != FOCAL:        # which weighs the whole
-            factor = w
-        weigh(job, t, factor, p, <real *>ws.buffers[FACTOR_NEGATIVE],
+        weigh(job, t, NULL if job.formula == FOCAL else w, p, <real *>ws.buffers[FACTOR_NEGATIVE],
               <real *>ws.buffers[FACTOR_REST], <real *>ws.buffers[FACTOR_POSITIVE], padded)
         a = <const real *>ws.buffers[FACTOR_NEGATIVE]
         b = <const real *>ws.buffers[FACTOR_POSITIVE]
@@ -751,7 +742,14 @@ cdef void evaluate_block(const Job *job, Workspace *ws, Py_ssize_t position, Py_
     v = result(job, ws, VALUE, position, n, padded, x, witness)
     g = result(job, ws, GRAD, position, n, padded, x, witness)
     h = result(job, ws, HESS, position, n, padded, x, witness)
-    if job.formula == LOGITS:
+    if real is float and job.formula == LOGITS:
+        if not ops[SCALE].present and factor != 0 and <double><float>factor == factor:
+            factor = 1          # the product of two floats is exact in double: it may as well be rounded at once
+        top = evaluate_logits32(job.want, x, t, a, b, <float>job.scale if factor == 1 else ONE32, v, g, h, padded)
+        if unchecked and top > <unsigned int>0x3F800000 and outside(t, keep, padded):
+            faults[0] |= BAD_TARGET
+            return
+    elif job.formula == LOGITS:
         evaluate_logits(job.want, x, t, a, b, v, g, h, padded)
     elif job.formula == PROBABILITY:
         evaluate_probability(job.want, x, a, rest, b, <real>job.log_floor, <real>job.cap, v, g, padded)
@@ -766,11 +764,11 @@ cdef void evaluate_block(const Job *job, Workspace *ws, Py_ssize_t position, Py_
     if ops[SCALE].present:
         scale = load(job, ws, SCALE_WIDE, &ops[SCALE], position, n, padded, <double>0)
     if job.want & WANT_GRAD:
-        rescale(job, g, scale, keep, padded)
+        rescale(job, factor, g, scale, keep, padded)
         if g == ws.buffers[GRAD]:
             store(job, &ops[GRAD], position, n, <const real *>g)
     if job.want & WANT_HESS:
-        rescale(job, h, scale, keep, padded)
+        rescale(job, factor, h, scale, keep, padded)
         if h == ws.buffers[HESS]:
             store(job, &ops[HESS], position, n, <const real *>h)
     if job.want & WANT_VALUE:

@@ -65,6 +65,8 @@ cdef extern from *:
     #define LOG8_32      -0x1.3815c2p-4f      /* log around 1: relative error 0.07 of 2**-24 */
     #define SATURATED32  43.0f  /* from here on the sigmoid is 1 */
     #define SHIFTER32    0x1.80017ep+23f  /* 1.5 * 2**23 + 191: its sum with n has n + 191 as its last bits */
+    #define OCTAVE1_32   0x1.80017cp+23f  /* the second octave, n = -1 */
+    #define OCTAVE31_32  0x1.800140p+23f  /* the last one with polynomials of its own */
     #define NO_TAIL32    -0.0f  /* x + -0.0 is x, and compilers know it */
     #define HALF32       0.5f
     #define ONE32        1.0f
@@ -73,12 +75,14 @@ cdef extern from *:
     #define MAX32        0x1.fffffep+127f
     #define POW24_32     0x1p+24f
     #define POW_63_32    0x1p-63f
+    #define POW_64_32    0x1p-64f
     """
     const float LOG2E32, LN2_HIGH32, LN2_LOW32, LN2_SHORT32, LN2_REST32, EXP_ZERO32, EXP0_32, EXP1_32, EXP2_32, EXP3_32
     const float EXP4_32, LOG1P_LEAD32, LOG1P0_32, LOG1P1_32, LOG1P2_32, LOG1P3_32, LOG1P4_32, LOG1P5_32, LOG1P6_32
     const float LOG1P7_32, LOG1P8_32, LOG1P9_32, LOG1P10_32, LOG0_32, LOG1_32, LOG2_32, LOG3_32, LOG4_32, LOG5_32
     const float LOG6_32, LOG7_32, LOG8_32
-    const float SATURATED32, SHIFTER32, NO_TAIL32, HALF32, ONE32, TWO32, MIN32, MAX32, POW24_32, POW_63_32
+    const float SATURATED32, SHIFTER32, NO_TAIL32, HALF32, ONE32, TWO32, MIN32, MAX32, POW24_32, POW_63_32, POW_64_32
+    const float OCTAVE1_32, OCTAVE31_32
 
 
 cdef inline float canonical_nan32() noexcept nogil:
@@ -155,6 +159,124 @@ cdef inline float softplus_sum32(float x, float c, float half_sum, float high, f
     cdef float rest = fma32(c, u, -part) + (lead - (s - part))
     rest = fma32(half_sum * tail, twice, rest)
     return s + (rest if rest == rest else <float>0.0)
+
+
+# ------------------------------------------------------------ by octaves, in blocks
+
+cdef struct Octaves32:
+    int index[BLOCK]    # the bits of n + SHIFTER32, n not below -31
+    float rest[BLOCK]   # s
+    float power[BLOCK]  # 2**(n + 64), never subnormal
+    float lead[BLOCK]   # what the tables make of it
+    float tail[BLOCK]
+
+
+# exp(-|x|) = 2**n exp(s), |s| <= log(2)/2 and a little; |x| beyond 191 log(2) and NaN count as that.
+cdef inline void reduce32(const float *x, Octaves32 *o, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i
+    cdef int j
+    cdef float y, shifted, k
+    for i in range(n):
+        # Negative floats are ordered by size as integers; compilers duplicate what follows a choice between floats.
+        j = bits32(x[i]) | <int>0x80000000
+        j = j if j < bits32(-EXP_ZERO32) else bits32(-EXP_ZERO32)
+        y = float32(j)
+        shifted = fma32(y, LOG2E32, SHIFTER32)
+        k = shifted - SHIFTER32
+        y = fma32(k, -LN2_HIGH32, y)  # exact: the result has no bit below 2**-25
+        o.rest[i] = fma32(k, -LN2_LOW32, y)
+        j = bits32(shifted)
+        o.power[i] = float32(<int>(<unsigned int>j << 23))
+        o.index[i] = j if j > bits32(OCTAVE31_32) else bits32(OCTAVE31_32)
+
+
+# What a sum of factors contributes to 2**n (lead + tail): in two steps, as the power alone may be below all floats and
+# its product with the sum beyond them.
+cdef inline float scaled32(float half_sum, float power, float lead, float tail) noexcept nogil:
+    cdef bint large = float32(bits32(half_sum) & 0x7fffffff) > ONE32
+    cdef float p = (half_sum * (POW_64_32 if large else ONE32)) * power
+    return fma32(p, lead, p * tail) * (TWO32 if large else POW_63_32)
+
+
+# The same where the factors' sum is 1.
+cdef inline float scaled_plain32(float power, float lead, float tail) noexcept nogil:
+    return fma32(power, lead, power * tail) * POW_64_32
+
+
+# c |x| + (a + b) log1p(exp(-|x|)) from what `scaled` made of the second term; in the first two octaves (|x| < 1.04) that
+# lacks (a + b) / 2, so that the addition that rounds most has a small rounded term.
+cdef inline float value32(float x, float c, float half_sum, int index, float scaled) noexcept nogil:
+    cdef float u = float32(bits32(x) & 0x7fffffff) if c != 0 else <float>0.0  # 0 * inf is 0
+    cdef float v = fma32(c, u, scaled)
+    v = v + (half_sum if index >= bits32(OCTAVE1_32) else <float>0.0)
+    return canonical_nan32() if unordered32(x, v) else v
+
+
+# a s(x) - b s(-x) is c - (a + b) s(-|x|) or minus that
+cdef inline float grad32(float x, float c, float scaled, float factor) noexcept nogil:
+    cdef float g = (c - scaled if x > 0 else scaled - c) * factor
+    return canonical_nan32() if unordered32(x, g) else g
+
+
+cdef inline float hess32(float x, float t, float scaled, float factor) noexcept nogil:
+    return canonical_nan32() if unordered32(x, t) else scaled * factor
+
+
+# Value, gradient times `factor`, and curvature of a softplus(x) + b softplus(-x). Without weights (a is NULL) a is 1 - t
+# and b is t, and the result is the largest of t's bits.
+cdef unsigned int evaluate_logits32(int want, const float *x, const float *t, const float *a, const float *b,
+                                    float factor, float *v, float *g, float *h, Py_ssize_t n) noexcept nogil:
+    cdef Octaves32 o
+    cdef float lead[BLOCK]
+    cdef float tail[BLOCK]
+    cdef Py_ssize_t i
+    cdef float c, half_sum
+    cdef unsigned int top = 0
+    reduce32(x, &o, n)
+    if want & WANT_VALUE:
+        softplus_octaves32(o.index, o.rest, o.lead, o.tail, n)
+    if want & WANT_GRAD:
+        share_octaves32(o.index, o.rest, lead, tail, n)
+    if want & WANT_HESS:
+        curvature_octaves32(o.index, o.rest, o.lead, o.tail, n)
+    if a == NULL:
+        if want == WANT_VALUE:
+            for i in range(n):
+                top = max(top, <unsigned int>bits32(t[i]))
+                c = ONE32 - t[i] if x[i] > 0 else t[i]
+                v[i] = value32(x[i], c, HALF32, o.index[i], scaled_plain32(o.power[i], o.lead[i], o.tail[i]))
+        elif want == WANT_GRAD:
+            for i in range(n):
+                top = max(top, <unsigned int>bits32(t[i]))
+                c = ONE32 - t[i] if x[i] > 0 else t[i]
+                g[i] = grad32(x[i], c, scaled_plain32(o.power[i], lead[i], tail[i]), factor)
+        elif want == WANT_VALUE | WANT_GRAD:
+            for i in range(n):
+                top = max(top, <unsigned int>bits32(t[i]))
+                c = ONE32 - t[i] if x[i] > 0 else t[i]
+                v[i] = value32(x[i], c, HALF32, o.index[i], scaled_plain32(o.power[i], o.lead[i], o.tail[i]))
+                g[i] = grad32(x[i], c, scaled_plain32(o.power[i], lead[i], tail[i]), factor)
+        else:
+            for i in range(n):
+                top = max(top, <unsigned int>bits32(t[i]))
+                c = ONE32 - t[i] if x[i] > 0 else t[i]
+                g[i] = grad32(x[i], c, scaled_plain32(o.power[i], lead[i], tail[i]), factor)
+                h[i] = hess32(x[i], t[i], scaled_plain32(o.power[i], o.lead[i], o.tail[i]), factor)
+        return top
+    if want & WANT_VALUE:
+        for i in range(n):
+            half_sum = a[i] * HALF32 + b[i] * HALF32
+            v[i] = value32(x[i], a[i] if x[i] > 0 else b[i], half_sum, o.index[i],
+                           scaled32(half_sum, o.power[i], o.lead[i], o.tail[i]))
+    if want & WANT_GRAD:
+        for i in range(n):
+            half_sum = a[i] * HALF32 + b[i] * HALF32
+            g[i] = grad32(x[i], a[i] if x[i] > 0 else b[i], scaled32(half_sum, o.power[i], lead[i], tail[i]), factor)
+    if want & WANT_HESS:
+        for i in range(n):
+            half_sum = a[i] * HALF32 + b[i] * HALF32
+            h[i] = hess32(x[i], half_sum, scaled32(half_sum, o.power[i], o.lead[i], o.tail[i]), factor)
+    return 0
 
 
 # a s(x) - b s(-x) is c - (a + b) s(-|x|) or minus that: a + b is 1 however a was rounded, which leaves half an ulp of

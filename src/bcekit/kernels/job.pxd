@@ -7,6 +7,7 @@
 # runs over the sequence.
 
 cdef enum:
+    BLOCK = 512         # positions evaluated together, half as many in double
     MAX_DIMS = 32       # after dropping lengths of one and merging dimensions
     MAX_MASKS = 6       # where, and the masks of up to five masked arrays
     LANES = 32          # element i of a sequence is added to lane i % LANES ...

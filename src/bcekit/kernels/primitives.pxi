@@ -31,6 +31,12 @@ cdef extern from *:
     BCEKIT_INLINE int64_t bcekit_bits64(double x) { int64_t r; memcpy(&r, &x, 8); return r; }
     BCEKIT_INLINE double bcekit_float64(int64_t x) { double r; memcpy(&r, &x, 8); return r; }
 
+    #if defined(__GNUC__)
+    #define bcekit_unordered32(x, y) __builtin_isunordered(x, y)  /* one comparison for both */
+    #else
+    #define bcekit_unordered32(x, y) (((x) != (x)) | ((y) != (y)))
+    #endif
+
     #if defined(__FMA__) || defined(__aarch64__) || defined(_M_ARM64) || defined(__ARM_FEATURE_FMA) \\
         || defined(__s390x__) || defined(__powerpc64__) \\
         || (defined(__FP_FAST_FMA) && defined(__FP_FAST_FMAF)) \\
@@ -86,6 +92,7 @@ cdef extern from *:
     const int HARDWARE_FMA "BCEKIT_HARDWARE_FMA"
     float fma32 "bcekit_fma32"(float a, float b, float c) noexcept nogil
     double fma64 "bcekit_fma64"(double a, double b, double c) noexcept nogil
+    bint unordered32 "bcekit_unordered32"(float x, float y) noexcept nogil
     int bits32 "bcekit_bits32"(float x) noexcept nogil
     float float32 "bcekit_float32"(int bits) noexcept nogil
     long long bits64 "bcekit_bits64"(double x) noexcept nogil

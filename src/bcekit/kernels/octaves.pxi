@@ -1,0 +1,94 @@
+# Polynomials by octaves: from s and the octave of each element to the quantity of a table, its leading constant and the
+# rest of it apart. exp and whatever is made of it are one polynomial each this way, with coefficients that are looked up,
+# instead of a polynomial for exp, one for log1p, and a division.
+#
+# `index` holds bits of floats whose last five bits, counted down from OCTAVE_BASE, are the octave.
+
+cdef extern from *:
+    """
+    #include <stddef.h>
+
+    #define BCEKIT_COLUMN0(a, b, c, d, e, f, g, h) a,
+    #define BCEKIT_COLUMN1(a, b, c, d, e, f, g, h) b,
+    #define BCEKIT_COLUMN2(a, b, c, d, e, f, g, h) c,
+    #define BCEKIT_COLUMN3(a, b, c, d, e, f, g, h) d,
+    #define BCEKIT_COLUMN4(a, b, c, d, e, f, g, h) e,
+    #define BCEKIT_COLUMN5(a, b, c, d, e, f, g, h) f,
+    #define BCEKIT_COLUMN6(a, b, c, d, e, f, g, h) g,
+    #define BCEKIT_COLUMN7(a, b, c, d, e, f, g, h) h,
+    #define BCEKIT_ROW(a, b, c, d, e, f, g, h) {a, b, c, d, e, f, g, h},
+
+    #if defined(__AVX512F__)
+    #include <immintrin.h>
+
+    /* A column of 32 fits two registers, and one instruction looks 16 elements up in them. */
+    #define BCEKIT_TABLE32(NAME) static const float NAME##_TABLE[8][32] = { \\
+        {NAME(BCEKIT_COLUMN0)}, {NAME(BCEKIT_COLUMN1)}, {NAME(BCEKIT_COLUMN2)}, {NAME(BCEKIT_COLUMN3)}, \\
+        {NAME(BCEKIT_COLUMN4)}, {NAME(BCEKIT_COLUMN5)}, {NAME(BCEKIT_COLUMN6)}, {NAME(BCEKIT_COLUMN7)}};
+
+    BCEKIT_INLINE void bcekit_octaves32(const float (*table)[32], const int *index, const float *s, float *lead,
+                                        float *tail, ptrdiff_t n) {
+        __m512 low[8], high[8];
+        for (int k = 0; k < 8; k++) {
+            low[k] = _mm512_loadu_ps(table[k]);
+            high[k] = _mm512_loadu_ps(table[k] + 16);
+        }
+        #define BCEKIT_LOOK_UP(k) _mm512_permutex2var_ps(low[k], i, high[k])
+        for (ptrdiff_t j = 0; j < n; j += 16) {
+            __m512i i = _mm512_loadu_si512(index + j);
+            __m512 r = _mm512_loadu_ps(s + j);
+            __m512 y = BCEKIT_LOOK_UP(7);
+            y = _mm512_fmadd_ps(y, r, BCEKIT_LOOK_UP(6));
+            y = _mm512_fmadd_ps(y, r, BCEKIT_LOOK_UP(5));
+            y = _mm512_fmadd_ps(y, r, BCEKIT_LOOK_UP(4));
+            y = _mm512_fmadd_ps(y, r, BCEKIT_LOOK_UP(3));
+            y = _mm512_fmadd_ps(y, r, BCEKIT_LOOK_UP(2));
+            y = _mm512_fmadd_ps(y, r, BCEKIT_LOOK_UP(1));
+            _mm512_storeu_ps(tail + j, y);
+            _mm512_storeu_ps(lead + j, BCEKIT_LOOK_UP(0));
+        }
+        #undef BCEKIT_LOOK_UP
+    }
+    #else
+    #define BCEKIT_TABLE32(NAME) static const float NAME##_TABLE[32][8] = {NAME(BCEKIT_ROW)};
+
+    BCEKIT_INLINE void bcekit_octaves32(const float (*table)[8], const int *index, const float *s, float *lead,
+                                        float *tail, ptrdiff_t n) {
+        float rows[16][8];
+        for (ptrdiff_t j = 0; j < n; j += 16) {
+            for (int i = 0; i < 16; i++)
+                memcpy(rows[i], table[index[j + i] & 31], sizeof rows[i]);
+            for (int i = 0; i < 16; i++) {
+                float r = s[j + i];
+                float y = bcekit_fma32(rows[i][7], r, rows[i][6]);
+                y = bcekit_fma32(y, r, rows[i][5]);
+                y = bcekit_fma32(y, r, rows[i][4]);
+                y = bcekit_fma32(y, r, rows[i][3]);
+                y = bcekit_fma32(y, r, rows[i][2]);
+                tail[j + i] = bcekit_fma32(y, r, rows[i][1]);
+                lead[j + i] = rows[i][0];
+            }
+        }
+    }
+    #endif
+
+    BCEKIT_TABLE32(BCEKIT_SOFTPLUS32)
+    BCEKIT_TABLE32(BCEKIT_SHARE32)
+    BCEKIT_TABLE32(BCEKIT_CURVATURE32)
+
+    static void bcekit_softplus_octaves32(const int *index, const float *s, float *lead, float *tail, ptrdiff_t n) {
+        bcekit_octaves32(BCEKIT_SOFTPLUS32_TABLE, index, s, lead, tail, n);
+    }
+    static void bcekit_share_octaves32(const int *index, const float *s, float *lead, float *tail, ptrdiff_t n) {
+        bcekit_octaves32(BCEKIT_SHARE32_TABLE, index, s, lead, tail, n);
+    }
+    static void bcekit_curvature_octaves32(const int *index, const float *s, float *lead, float *tail, ptrdiff_t n) {
+        bcekit_octaves32(BCEKIT_CURVATURE32_TABLE, index, s, lead, tail, n);
+    }
+    """
+    void softplus_octaves32 "bcekit_softplus_octaves32"(
+        const int *index, const float *s, float *lead, float *tail, Py_ssize_t n) noexcept nogil
+    void share_octaves32 "bcekit_share_octaves32"(
+        const int *index, const float *s, float *lead, float *tail, Py_ssize_t n) noexcept nogil
+    void curvature_octaves32 "bcekit_curvature_octaves32"(
+        const int *index, const float *s, float *lead, float *tail, Py_ssize_t n) noexcept nogil
