@@ -230,38 +230,46 @@ cdef unsigned int evaluate_logits32(int want, const float *x, const float *t, co
     cdef float lead[BLOCK]
     cdef float tail[BLOCK]
     cdef Py_ssize_t i
-    cdef float c, half_sum
+    cdef float c, half_sum, xi, ti
     cdef unsigned int top = 0
     reduce32(x, &o, n)
     if want & WANT_VALUE:
-        softplus_octaves32(o.index, o.rest, o.lead, o.tail, n)
+        softplus_octaves32(o.index, o.rest, o.lead, o.tail, n, x + n, t + n)
     if want & WANT_GRAD:
-        share_octaves32(o.index, o.rest, lead, tail, n)
+        share_octaves32(o.index, o.rest, lead, tail, n, g + n, t + n)
     if want & WANT_HESS:
-        curvature_octaves32(o.index, o.rest, o.lead, o.tail, n)
+        curvature_octaves32(o.index, o.rest, o.lead, o.tail, n, x + n, t + n)
     if a == NULL:
         if want == WANT_VALUE:
             for i in range(n):
-                top = max(top, <unsigned int>bits32(t[i]))
-                c = ONE32 - t[i] if x[i] > 0 else t[i]
-                v[i] = value32(x[i], c, HALF32, o.index[i], scaled_plain32(o.power[i], o.lead[i], o.tail[i]))
+                xi = x[i]
+                ti = t[i]
+                top = max(top, <unsigned int>bits32(ti))
+                c = ONE32 - ti if xi > 0 else ti
+                v[i] = value32(xi, c, HALF32, o.index[i], scaled_plain32(o.power[i], o.lead[i], o.tail[i]))
         elif want == WANT_GRAD:
             for i in range(n):
-                top = max(top, <unsigned int>bits32(t[i]))
-                c = ONE32 - t[i] if x[i] > 0 else t[i]
-                g[i] = grad32(x[i], c, scaled_plain32(o.power[i], lead[i], tail[i]), factor)
+                xi = x[i]
+                ti = t[i]
+                top = max(top, <unsigned int>bits32(ti))
+                c = ONE32 - ti if xi > 0 else ti
+                g[i] = grad32(xi, c, scaled_plain32(o.power[i], lead[i], tail[i]), factor)
         elif want == WANT_VALUE | WANT_GRAD:
             for i in range(n):
-                top = max(top, <unsigned int>bits32(t[i]))
-                c = ONE32 - t[i] if x[i] > 0 else t[i]
-                v[i] = value32(x[i], c, HALF32, o.index[i], scaled_plain32(o.power[i], o.lead[i], o.tail[i]))
-                g[i] = grad32(x[i], c, scaled_plain32(o.power[i], lead[i], tail[i]), factor)
+                xi = x[i]
+                ti = t[i]
+                top = max(top, <unsigned int>bits32(ti))
+                c = ONE32 - ti if xi > 0 else ti
+                v[i] = value32(xi, c, HALF32, o.index[i], scaled_plain32(o.power[i], o.lead[i], o.tail[i]))
+                g[i] = grad32(xi, c, scaled_plain32(o.power[i], lead[i], tail[i]), factor)
         else:
             for i in range(n):
-                top = max(top, <unsigned int>bits32(t[i]))
-                c = ONE32 - t[i] if x[i] > 0 else t[i]
-                g[i] = grad32(x[i], c, scaled_plain32(o.power[i], lead[i], tail[i]), factor)
-                h[i] = hess32(x[i], t[i], scaled_plain32(o.power[i], o.lead[i], o.tail[i]), factor)
+                xi = x[i]
+                ti = t[i]
+                top = max(top, <unsigned int>bits32(ti))
+                c = ONE32 - ti if xi > 0 else ti
+                g[i] = grad32(xi, c, scaled_plain32(o.power[i], lead[i], tail[i]), factor)
+                h[i] = hess32(xi, ti, scaled_plain32(o.power[i], o.lead[i], o.tail[i]), factor)
         return top
     if want & WANT_VALUE:
         for i in range(n):

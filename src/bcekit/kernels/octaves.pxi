@@ -27,7 +27,7 @@ cdef extern from *:
         {NAME(BCEKIT_COLUMN4)}, {NAME(BCEKIT_COLUMN5)}, {NAME(BCEKIT_COLUMN6)}, {NAME(BCEKIT_COLUMN7)}};
 
     BCEKIT_INLINE void bcekit_octaves32(const float (*table)[32], const int *index, const float *s, float *lead,
-                                        float *tail, ptrdiff_t n) {
+                                        float *tail, ptrdiff_t n, const float *next, const float *also) {
         __m512 low[8], high[8];
         for (int k = 0; k < 8; k++) {
             low[k] = _mm512_loadu_ps(table[k]);
@@ -35,6 +35,8 @@ cdef extern from *:
         }
         #define BCEKIT_LOOK_UP(k) _mm512_permutex2var_ps(low[k], i, high[k])
         for (ptrdiff_t j = 0; j < n; j += 16) {
+            _mm_prefetch((const char *)(next + j), _MM_HINT_T0);
+            _mm_prefetch((const char *)(also + j), _MM_HINT_T0);
             __m512i i = _mm512_loadu_si512(index + j);
             __m512 r = _mm512_loadu_ps(s + j);
             __m512 y = BCEKIT_LOOK_UP(7);
@@ -53,7 +55,7 @@ cdef extern from *:
     #define BCEKIT_TABLE32(NAME) static const float NAME##_TABLE[32][8] = {NAME(BCEKIT_ROW)};
 
     BCEKIT_INLINE void bcekit_octaves32(const float (*table)[8], const int *index, const float *s, float *lead,
-                                        float *tail, ptrdiff_t n) {
+                                        float *tail, ptrdiff_t n, const float *next, const float *also) {
         float rows[16][8];
         for (ptrdiff_t j = 0; j < n; j += 16) {
             for (int i = 0; i < 16; i++)
@@ -76,19 +78,19 @@ cdef extern from *:
     BCEKIT_TABLE32(BCEKIT_SHARE32)
     BCEKIT_TABLE32(BCEKIT_CURVATURE32)
 
-    static void bcekit_softplus_octaves32(const int *index, const float *s, float *lead, float *tail, ptrdiff_t n) {
-        bcekit_octaves32(BCEKIT_SOFTPLUS32_TABLE, index, s, lead, tail, n);
+    static void bcekit_softplus_octaves32(const int *index, const float *s, float *lead, float *tail, ptrdiff_t n, const float *next, const float *also) {
+        bcekit_octaves32(BCEKIT_SOFTPLUS32_TABLE, index, s, lead, tail, n, next, also);
     }
-    static void bcekit_share_octaves32(const int *index, const float *s, float *lead, float *tail, ptrdiff_t n) {
-        bcekit_octaves32(BCEKIT_SHARE32_TABLE, index, s, lead, tail, n);
+    static void bcekit_share_octaves32(const int *index, const float *s, float *lead, float *tail, ptrdiff_t n, const float *next, const float *also) {
+        bcekit_octaves32(BCEKIT_SHARE32_TABLE, index, s, lead, tail, n, next, also);
     }
-    static void bcekit_curvature_octaves32(const int *index, const float *s, float *lead, float *tail, ptrdiff_t n) {
-        bcekit_octaves32(BCEKIT_CURVATURE32_TABLE, index, s, lead, tail, n);
+    static void bcekit_curvature_octaves32(const int *index, const float *s, float *lead, float *tail, ptrdiff_t n, const float *next, const float *also) {
+        bcekit_octaves32(BCEKIT_CURVATURE32_TABLE, index, s, lead, tail, n, next, also);
     }
     """
     void softplus_octaves32 "bcekit_softplus_octaves32"(
-        const int *index, const float *s, float *lead, float *tail, Py_ssize_t n) noexcept nogil
+        const int *index, const float *s, float *lead, float *tail, Py_ssize_t n, const float *next, const float *also) noexcept nogil
     void share_octaves32 "bcekit_share_octaves32"(
-        const int *index, const float *s, float *lead, float *tail, Py_ssize_t n) noexcept nogil
+        const int *index, const float *s, float *lead, float *tail, Py_ssize_t n, const float *next, const float *also) noexcept nogil
     void curvature_octaves32 "bcekit_curvature_octaves32"(
-        const int *index, const float *s, float *lead, float *tail, Py_ssize_t n) noexcept nogil
+        const int *index, const float *s, float *lead, float *tail, Py_ssize_t n, const float *next, const float *also) noexcept nogil
