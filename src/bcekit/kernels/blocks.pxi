@@ -428,183 +428,30 @@ cdef void weigh(const Job *job, const real *t, const real *w, const real *p, rea
 
 # -------------------------------------------------------------------- evaluate
 #
-# The scalar functions return everything; what a loop does not keep, the
-# compiler removes, so each entry point pays for what it asked and all of them
-# share one evaluation.
-
-cdef inline real sigmoid(real x) noexcept nogil:
-    if real is float:
-        return sigmoid32(x)
-    else:
-        return sigmoid64(x)
-
-
-cdef inline real sigmoid_grad(real x) noexcept nogil:
-    if real is float:
-        return sigmoid_grad32(x)
-    else:
-        return sigmoid_grad64(x)
-
-
-cdef inline real log_sigmoid(real x) noexcept nogil:
-    if real is float:
-        return log_sigmoid32(x)
-    else:
-        return log_sigmoid64(x)
-
-
-cdef inline real log_sigmoid_grad(real x) noexcept nogil:
-    if real is float:
-        return log_sigmoid_grad32(x)
-    else:
-        return log_sigmoid_grad64(x)
-
-
-cdef inline real softplus(real x) noexcept nogil:
-    if real is float:
-        return softplus32(x)
-    else:
-        return softplus64(x)
-
-
-cdef inline real logit(real x) noexcept nogil:
-    if real is float:
-        return logit32(x)
-    else:
-        return logit64(x)
-
-
-cdef inline void logits(real x, real a, real b, real *value, real *grad, real *hess) noexcept nogil:
-    if real is float:
-        logits32(x, a, b, value, grad, hess)
-    else:
-        logits64(x, a, b, value, grad, hess)
-
-
-cdef inline void probability(real q, real a, real rest, real b, real floor, real cap, real *value,
-                             real *grad) noexcept nogil:
-    if real is float:
-        probability32(q, a, rest, b, floor, cap, value, grad)
-    else:
-        probability64(q, a, rest, b, floor, cap, value, grad)
-
-
-cdef inline void focal(real x, real t, real w, real alpha_pos, real alpha_neg, real gamma, real *value, real *grad,
-                       real *hess) noexcept nogil:
-    if real is float:
-        focal32(x, t, w, alpha_pos, alpha_neg, gamma, value, grad, hess)
-    else:
-        focal64(x, t, w, alpha_pos, alpha_neg, gamma, value, grad, hess)
-
+# One function per formula and precision (float32.pxi, float64.pxi), over a block; all entry points share it.
 
 cdef void evaluate_activation(int formula, const real *x, real *y, Py_ssize_t n) noexcept nogil:
-    cdef Py_ssize_t i
-    if formula == SIGMOID:
-        for i in range(n):
-            y[i] = sigmoid(x[i])
-    elif formula == SIGMOID_GRAD:
-        for i in range(n):
-            y[i] = sigmoid_grad(x[i])
-    elif formula == LOG_SIGMOID:
-        for i in range(n):
-            y[i] = log_sigmoid(x[i])
-    elif formula == LOG_SIGMOID_GRAD:
-        for i in range(n):
-            y[i] = log_sigmoid_grad(x[i])
-    elif formula == SOFTPLUS:
-        for i in range(n):
-            y[i] = softplus(x[i])
-    elif formula == LOGIT:
-        for i in range(n):
-            y[i] = logit(x[i])
-
-
-cdef void evaluate_logits(int want, const real *x, const real *t, const real *a, const real *b, real *v, real *g,
-                          real *h, Py_ssize_t n) noexcept nogil:
-    # Without weights (a == NULL) the factors are 1 - t and t.
-    cdef Py_ssize_t i
-    cdef real vi, gi, hi
-    if a == NULL:
-        if want == WANT_VALUE:
-            for i in range(n):
-                logits(x[i], <real>1 - t[i], t[i], &vi, &gi, &hi)
-                v[i] = vi
-        elif want == WANT_GRAD:
-            for i in range(n):
-                logits(x[i], <real>1 - t[i], t[i], &vi, &gi, &hi)
-                g[i] = gi
-        elif want == WANT_VALUE | WANT_GRAD:
-            for i in range(n):
-                logits(x[i], <real>1 - t[i], t[i], &vi, &gi, &hi)
-                v[i] = vi
-                g[i] = gi
-        else:
-            for i in range(n):
-                logits(x[i], <real>1 - t[i], t[i], &vi, &gi, &hi)
-                g[i] = gi
-                h[i] = hi
-    elif want == WANT_VALUE:
-        for i in range(n):
-            logits(x[i], a[i], b[i], &vi, &gi, &hi)
-            v[i] = vi
-    elif want == WANT_GRAD:
-        for i in range(n):
-            logits(x[i], a[i], b[i], &vi, &gi, &hi)
-            g[i] = gi
-    elif want == WANT_VALUE | WANT_GRAD:
-        for i in range(n):
-            logits(x[i], a[i], b[i], &vi, &gi, &hi)
-            v[i] = vi
-            g[i] = gi
+    if real is float:
+        evaluate_activation32(formula, x, y, n)
     else:
-        for i in range(n):
-            logits(x[i], a[i], b[i], &vi, &gi, &hi)
-            g[i] = gi
-            h[i] = hi
+        evaluate_activation64(formula, x, y, n)
+
+
+cdef bint evaluate_logits(int want, const real *x, const real *t, const real *a, const real *b, real factor, real *v,
+                          real *g, real *h, Py_ssize_t n) noexcept nogil:
+    # Whether a label is not a number from 0 to 1 (or is -0), which is told only without weights.
+    if real is float:
+        return evaluate_logits32(want, x, t, a, b, factor, v, g, h, n)
+    else:
+        return evaluate_logits64(want, x, t, a, b, factor, v, g, h, n)
 
 
 cdef void evaluate_probability(int want, const real *q, const real *a, const real *rest, const real *b, real floor,
                                real cap, real *v, real *g, Py_ssize_t n) noexcept nogil:
-    # Adding 0 makes -0 a 0, whose reciprocal has the right sign.
-    cdef Py_ssize_t i
-    cdef real vi, gi
-    if want == WANT_VALUE:
-        for i in range(n):
-            probability(q[i] + <real>0, a[i], rest[i], b[i], floor, cap, &vi, &gi)
-            v[i] = vi
-    elif want == WANT_GRAD:
-        for i in range(n):
-            probability(q[i] + <real>0, a[i], rest[i], b[i], floor, cap, &vi, &gi)
-            g[i] = gi
+    if real is float:
+        evaluate_probability32(want, q, a, rest, b, floor, cap, v, g, n)
     else:
-        for i in range(n):
-            probability(q[i] + <real>0, a[i], rest[i], b[i], floor, cap, &vi, &gi)
-            v[i] = vi
-            g[i] = gi
-
-
-cdef void evaluate_focal(int want, const real *x, const real *t, const real *w, real alpha_pos, real alpha_neg,
-                         real gamma, real *v, real *g, real *h, Py_ssize_t n) noexcept nogil:
-    cdef Py_ssize_t i
-    cdef real vi, gi, hi
-    if want == WANT_VALUE:
-        for i in range(n):
-            focal(x[i], t[i], w[i], alpha_pos, alpha_neg, gamma, &vi, &gi, &hi)
-            v[i] = vi
-    elif want == WANT_GRAD:
-        for i in range(n):
-            focal(x[i], t[i], w[i], alpha_pos, alpha_neg, gamma, &vi, &gi, &hi)
-            g[i] = gi
-    elif want == WANT_VALUE | WANT_GRAD:
-        for i in range(n):
-            focal(x[i], t[i], w[i], alpha_pos, alpha_neg, gamma, &vi, &gi, &hi)
-            v[i] = vi
-            g[i] = gi
-    else:
-        for i in range(n):
-            focal(x[i], t[i], w[i], alpha_pos, alpha_neg, gamma, &vi, &gi, &hi)
-            g[i] = gi
-            h[i] = hi
+        evaluate_probability64(want, q, a, rest, b, floor, cap, v, g, n)
 
 
 cdef void evaluate_target(int formula, const real *x, const real *w, const real *p, real floor, real *g,
@@ -612,10 +459,10 @@ cdef void evaluate_target(int formula, const real *x, const real *w, const real 
     # Derivatives with respect to the target.
     cdef Py_ssize_t i
     if formula == LOGITS_TARGET:
-        for i in range(n):
-            if real is float:
-                g[i] = logits_target32(x[i], w[i], p[i])
-            else:
+        if real is float:
+            evaluate_logits_target32(x, w, p, g, n)
+        else:
+            for i in range(n):
                 g[i] = logits_target64(x[i], w[i], p[i])
     else:
         for i in range(n):
@@ -623,6 +470,42 @@ cdef void evaluate_target(int formula, const real *x, const real *w, const real 
                 g[i] = probability_target32(x[i], w[i], p[i], floor)
             else:
                 g[i] = probability_target64(x[i], w[i], p[i], floor)
+
+
+cdef void evaluate_focal(int want, const real *x, const real *t, const real *w, double alpha_pos, double alpha_neg,
+                         double gamma, real *v, real *g, real *h, Py_ssize_t n) noexcept nogil:
+    # Floats are evaluated in double and rounded once.
+    cdef Py_ssize_t i
+    cdef double vi, gi, hi
+    if want == WANT_VALUE:
+        for i in range(n):
+            focal64(x[i], t[i], w[i], alpha_pos, alpha_neg, gamma, &vi, &gi, &hi)
+            v[i] = <real>vi
+    elif want == WANT_GRAD:
+        for i in range(n):
+            focal64(x[i], t[i], w[i], alpha_pos, alpha_neg, gamma, &vi, &gi, &hi)
+            g[i] = <real>gi
+    elif want == WANT_VALUE | WANT_GRAD:
+        for i in range(n):
+            focal64(x[i], t[i], w[i], alpha_pos, alpha_neg, gamma, &vi, &gi, &hi)
+            v[i] = <real>vi
+            g[i] = <real>gi
+    else:
+        for i in range(n):
+            focal64(x[i], t[i], w[i], alpha_pos, alpha_neg, gamma, &vi, &gi, &hi)
+            g[i] = <real>gi
+            h[i] = <real>hi
+
+
+cdef void spread_alpha(const real *t, const real *w, double alpha_pos, double alpha_neg, real *a, real *b,
+                       Py_ssize_t n) noexcept nogil:
+    # The weights of a focal loss whose gamma is 0, which is a loss on logits.
+    cdef Py_ssize_t i
+    cdef real alpha
+    for i in range(n):
+        alpha = <real>(alpha_pos * t[i] + alpha_neg * (1 - t[i])) * w[i]
+        a[i] = (1 - t[i]) * alpha
+        b[i] = t[i] * alpha
 
 
 cdef inline void fill(real *to, real v, Py_ssize_t n) noexcept nogil:
@@ -681,7 +564,8 @@ cdef void evaluate_block(const Job *job, Workspace *ws, Py_ssize_t position, Py_
     cdef const real *rest = NULL
     cdef double factor = job.scale      # what is left to scale by
     cdef bint unchecked = False
-    cdef unsigned int top
+    cdef bint is_logits = job.formula == LOGITS or (job.formula == FOCAL and job.gamma == 0)
+    cdef bint plain
     cdef real *v
     cdef real *g
     cdef real *h
@@ -708,9 +592,11 @@ cdef void evaluate_block(const Job *job, Workspace *ws, Py_ssize_t position, Py_
             keep_only(keep, w, <real *>ws.buffers[WEIGHT_KEPT], padded)
             ws.denominator = ws.buffers[WEIGHT_KEPT]
 
-    # check before anything is stored
+    plain = job.formula == LOGITS and job.want and w == NULL and p == NULL and job.smoothing == 0
+
+    # check before anything is stored in an array that was given
     if job.check:
-        if real is float and job.formula == LOGITS and w == NULL and p == NULL and job.smoothing == 0 and job.want:
+        if plain:               # while they are evaluated
             unchecked = ops[TARGET].kind != BOOL
         elif t != NULL and ops[TARGET].kind != BOOL and outside(t, keep, padded):
             faults[0] |= BAD_TARGET
@@ -722,7 +608,7 @@ cdef void evaluate_block(const Job *job, Workspace *ws, Py_ssize_t position, Py_
         return
 
     # weigh
-    if job.formula == LOGITS and w == NULL and p == NULL and job.smoothing == 0:
+    if plain:
         pass                # a = 1 - t and b = t: made on the way
     elif job.formula == LOGITS or job.formula == PROBABILITY or job.formula == FOCAL:
         weigh(job, t, NULL if job.formula == FOCAL else w, p, <real *>ws.buffers[FACTOR_NEGATIVE],
@@ -742,19 +628,21 @@ cdef void evaluate_block(const Job *job, Workspace *ws, Py_ssize_t position, Py_
     v = result(job, ws, VALUE, position, n, padded, x, witness)
     g = result(job, ws, GRAD, position, n, padded, x, witness)
     h = result(job, ws, HESS, position, n, padded, x, witness)
-    if real is float and job.formula == LOGITS:
-        if not ops[SCALE].present and factor != 0 and <double><float>factor == factor:
+    if job.formula == FOCAL and job.gamma == 0:
+        spread_alpha(b, w, job.alpha_pos, job.alpha_neg, <real *>ws.buffers[FACTOR_NEGATIVE], <real *>ws.buffers[WEIGHT],
+                     padded)
+        b = <const real *>ws.buffers[WEIGHT]
+    if is_logits:
+        if not ops[SCALE].present and factor != 0 and <double><real>factor == factor:
             factor = 1          # the product of two floats is exact in double: it may as well be rounded at once
-        top = evaluate_logits32(job.want, x, t, a, b, <float>job.scale if factor == 1 else ONE32, v, g, h, padded)
-        if unchecked and top > <unsigned int>0x3F800000 and outside(t, keep, padded):
-            faults[0] |= BAD_TARGET
-            return
-    elif job.formula == LOGITS:
-        evaluate_logits(job.want, x, t, a, b, v, g, h, padded)
+        if evaluate_logits(job.want, x, t, a, b, <real>(job.scale if factor == 1 else 1), v, g, h, padded):
+            if unchecked and outside(t, keep, padded):
+                faults[0] |= BAD_TARGET
+                return
     elif job.formula == PROBABILITY:
         evaluate_probability(job.want, x, a, rest, b, <real>job.log_floor, <real>job.cap, v, g, padded)
     elif job.formula == FOCAL:
-        evaluate_focal(job.want, x, b, w, <real>job.alpha_pos, <real>job.alpha_neg, <real>job.gamma, v, g, h, padded)
+        evaluate_focal(job.want, x, b, w, job.alpha_pos, job.alpha_neg, job.gamma, v, g, h, padded)
     elif job.formula == LOGITS_TARGET or job.formula == PROBABILITY_TARGET:
         evaluate_target(job.formula, x, w, p, <real>job.log_floor, g, padded)
     else:

@@ -93,74 +93,6 @@ cdef inline float infinity32() noexcept nogil:
     return float32(0x7f800000)
 
 
-# exp(y + t - n log(2)) / 2 for the nearest n and |t| < 2**-17, relative error 2**-27.3, not normalised:
-# |low| is at most 0.09 |high|.
-cdef inline void exp_parts32(float y, float t, float n, float *high, float *low) noexcept nogil:
-    cdef float r = fma32(n, -LN2_HIGH32, y)  # exact: the result has no bit below 2**-25
-    cdef float s = fma32(n, -LN2_LOW32, r) + t
-    cdef float q = fma32(fma32(fma32(fma32(EXP4_32, s, EXP3_32), s, EXP2_32), s, EXP1_32), s, EXP0_32)
-    high[0] = fma32(r, HALF32, HALF32)
-    cdef float rest = fma32(r, HALF32, HALF32 - high[0]) + HALF32 * t
-    low[0] = fma32(s * s, q, fma32(n, -HALF32 * LN2_LOW32, rest))
-
-
-# 2**(n + 1), possibly subnormal or 0, for n + SHIFTER32, which has n + 191 in its last bits: these are moved to the
-# exponent's place.
-cdef inline float scale32(float shifted) noexcept nogil:
-    return float32(<int>(<unsigned int>bits32(shifted) << 23)) * POW_63_32
-
-
-# exp(-|x|) as (high + low) scale, relative error 2**-27.3, |low| <= ulp(high) / 2. |x| > 103.97 and NaN give scale 0.
-cdef inline void exp_negative32(float x, float *high, float *low, float *scale) noexcept nogil:
-    cdef float leading, rest
-    # Negative floats are ordered by size as integers; compilers duplicate what follows a choice between floats.
-    cdef int i = bits32(x) | <int>0x80000000
-    i = i if i < bits32(-EXP_ZERO32) else bits32(-EXP_ZERO32)
-    cdef float y = float32(i)
-    cdef float shifted = fma32(y, LOG2E32, SHIFTER32)
-    exp_parts32(y, NO_TAIL32, shifted - SHIFTER32, &leading, &rest)
-    high[0] = leading + rest
-    low[0] = rest - (high[0] - leading)
-    scale[0] = scale32(shifted)
-
-
-# log1p(z) / z - LOG1P_LEAD32, at most 0.19, for z = y + 1/2 in [0, 1].
-cdef inline float log1p_tail32(float y) noexcept nogil:
-    cdef float g = fma32(LOG1P10_32, y, LOG1P9_32)
-    g = fma32(g, y, LOG1P8_32)
-    g = fma32(g, y, LOG1P7_32)
-    g = fma32(g, y, LOG1P6_32)
-    g = fma32(g, y, LOG1P5_32)
-    g = fma32(g, y, LOG1P4_32)
-    g = fma32(g, y, LOG1P3_32)
-    g = fma32(g, y, LOG1P2_32)
-    g = fma32(g, y, LOG1P1_32)
-    return fma32(g, y, LOG1P0_32)
-
-
-# log1p(z) for z = exp(-|x|) as (lead + tail) scale, |tail| <= ulp(lead) / 2.
-cdef inline void log1p_parts32(float high, float low, float scale, float *lead, float *tail) noexcept nogil:
-    cdef float y = fma32(high, scale, -HALF32)
-    # The derivative of log1p(z) is 1 / (1 + z), nearly 1 - z/2 = 3/4 - y/2; low needs no more.
-    cdef float rest = fma32(high, log1p_tail32(y), low * fma32(y, -HALF32, <float>0.75))
-    lead[0] = fma32(high, LOG1P_LEAD32, rest)
-    tail[0] = fma32(high, LOG1P_LEAD32, -lead[0]) + rest
-
-
-# c |x| + sum log1p(exp(-|x|)); the sum comes halved because it may overflow
-cdef inline float softplus_sum32(float x, float c, float half_sum, float high, float low, float scale) noexcept nogil:
-    cdef float lead, tail
-    log1p_parts32(high, low, scale, &lead, &tail)
-    cdef float twice = scale + scale
-    lead = (half_sum * lead) * twice
-    cdef float u = float32(bits32(x) & 0x7fffffff) if c != 0 else <float>0.0  # 0 * inf is 0
-    cdef float s = fma32(c, u, lead)
-    cdef float part = s - lead
-    cdef float rest = fma32(c, u, -part) + (lead - (s - part))
-    rest = fma32(half_sum * tail, twice, rest)
-    return s + (rest if rest == rest else <float>0.0)
-
-
 # ------------------------------------------------------------ by octaves, in blocks
 
 cdef struct Octaves32:
@@ -224,8 +156,8 @@ cdef inline float hess32(float x, float t, float scaled, float factor) noexcept 
 
 # Value, gradient times `factor`, and curvature of a softplus(x) + b softplus(-x). Without weights (a is NULL) a is 1 - t
 # and b is t, and the result is the largest of t's bits.
-cdef unsigned int evaluate_logits32(int want, const float *x, const float *t, const float *a, const float *b,
-                                    float factor, float *v, float *g, float *h, Py_ssize_t n) noexcept nogil:
+cdef bint evaluate_logits32(int want, const float *x, const float *t, const float *a, const float *b, float factor,
+                            float *v, float *g, float *h, Py_ssize_t n) noexcept nogil:
     cdef Octaves32 o
     cdef float lead[BLOCK]
     cdef float tail[BLOCK]
@@ -270,7 +202,7 @@ cdef unsigned int evaluate_logits32(int want, const float *x, const float *t, co
                 c = ONE32 - ti if xi > 0 else ti
                 g[i] = grad32(xi, c, scaled_plain32(o.power[i], lead[i], tail[i]), factor)
                 h[i] = hess32(xi, ti, scaled_plain32(o.power[i], o.lead[i], o.tail[i]), factor)
-        return top
+        return top > <unsigned int>bits32(ONE32)
     if want & WANT_VALUE:
         for i in range(n):
             half_sum = a[i] * HALF32 + b[i] * HALF32
@@ -284,109 +216,72 @@ cdef unsigned int evaluate_logits32(int want, const float *x, const float *t, co
         for i in range(n):
             half_sum = a[i] * HALF32 + b[i] * HALF32
             h[i] = hess32(x[i], half_sum, scaled32(half_sum, o.power[i], o.lead[i], o.tail[i]), factor)
-    return 0
+    return False
 
 
-# a s(x) - b s(-x) is c - (a + b) s(-|x|) or minus that: a + b is 1 however a was rounded, which leaves half an ulp of
-# a. With hard labels value 0.96 ULP, gradient 0.79, second derivative 0.78. Soft ones: value 1.5, of which up to 1 is
-# the rounding of a; gradient 1.27 ULP of a s(x) + b s(-x).
-cdef inline void logits32(float x, float a, float b, float *value, float *grad, float *hess) noexcept nogil:
-    cdef float high, low, scale
-    cdef float half_a = a * HALF32
-    cdef float half_b = b * HALF32
-    cdef float half_sum = half_a + half_b
-    cdef bint nan = (x != x) | (half_sum != half_sum)
-    exp_negative32(x, &high, &low, &scale)
-
-    cdef float c = a if x > 0 else b
-    cdef float v = softplus_sum32(x, c, half_sum, high, low, scale)
-    value[0] = canonical_nan32() if nan else v
-
-    # 1 + z, and s(-|x|) = z / (1 + z), corrected by its residual
-    cdef float z = high * scale
-    cdef float d = ONE32 + z
-    cdef float dl = fma32(low, scale, z - (d - ONE32))
-    cdef float q = ONE32 / d
-    cdef float twice = scale + scale
-    cdef float sn = high * q
-    sn = fma32(fma32(-sn, dl, fma32(-sn, d, high) + low), q, sn)
-    sn = (half_sum * sn) * twice
-    cdef float g = c - sn if x > 0 else sn - c
-    grad[0] = canonical_nan32() if nan else g
-
-    # s(x) s(-x) = z / (1 + z)**2 = z * q * q * (1 + 2 e), e the relative error of q
-    cdef float e = fma32(-q, dl, fma32(-q, d, ONE32))
-    cdef float w = q * q
-    cdef float p = high * w
-    cdef float pl = fma32(high, w, -p) + fma32(high, fma32(q, q, -w), low * w)
-    p = p + fma32(p + p, e, pl)
-    p = (p * half_sum) * twice
-    hess[0] = canonical_nan32() if nan else p
-
-
-# With exp(-x) = m 2**-n this is 2**n / (2**n + m), for either sign of x. Its low part lacks the rounding of m - 1,
-# which costs 0.09 ULP and saves an instruction. 0.88 ULP.
-cdef inline float sigmoid32(float x) noexcept nogil:
-    # x between -EXP_ZERO32 and SATURATED32, as integers: see exp_negative32.
-    cdef int i = bits32(x)
-    i = i if i < bits32(SATURATED32) else bits32(SATURATED32)
-    cdef unsigned int j = <unsigned int>i
-    j = j if j < <unsigned int>bits32(-EXP_ZERO32) else <unsigned int>bits32(-EXP_ZERO32)
-    cdef float y = float32(<int>j)
-    cdef float shifted = fma32(y, LOG2E32, SHIFTER32)
-    cdef float n = SHIFTER32 - shifted
-    cdef float r = fma32(n, -LN2_HIGH32, -y)  # exact, as in exp_parts32
-    cdef float q = fma32(fma32(TWO32 * EXP4_32, r, TWO32 * EXP3_32), r, TWO32 * EXP2_32)
-    q = fma32(fma32(q, r, TWO32 * EXP1_32), r, TWO32 * EXP0_32)
-    q = fma32(r * r, q, r)  # m - 1 but for n LN2_LOW32
-    cdef float high = fma32(q, TWO32, TWO32)
-    cdef float low = fma32(n * -LN2_LOW32, high, fma32(q, TWO32, TWO32 - high))
-    cdef float power = scale32(shifted)  # 2 * 2**n, exact where the result is not 0
-    cdef float d = power + high
-    cdef float larger = power if power > high else high
-    cdef float smaller = power if power < high else high
-    cdef float dl = ((larger - d) + smaller) + low
-    q = ONE32 / d
-    q = fma32(q, fma32(-q, dl, fma32(-q, d, ONE32)), q)
-    q = q * power
-    return q if x == x else canonical_nan32()
+# The functions of one argument.
+cdef void evaluate_activation32(int formula, const float *x, float *y, Py_ssize_t n) noexcept nogil:
+    cdef Octaves32 o
+    cdef Py_ssize_t i
+    cdef float xi, v
+    if formula == LOGIT:
+        for i in range(n):
+            y[i] = logit32(x[i])
+        return
+    reduce32(x, &o, n)
+    if formula == SIGMOID or formula == LOG_SIGMOID_GRAD:
+        share_octaves32(o.index, o.rest, o.lead, o.tail, n, x + n, y + n)
+        if formula == SIGMOID:
+            for i in range(n):
+                xi = x[i]
+                v = scaled_plain32(o.power[i], o.lead[i], o.tail[i])
+                v = ONE32 - v if xi > 0 else v
+                y[i] = canonical_nan32() if xi != xi else v
+        else:                       # s(-x)
+            for i in range(n):
+                xi = x[i]
+                v = scaled_plain32(o.power[i], o.lead[i], o.tail[i])
+                v = v if xi > 0 else ONE32 - v
+                y[i] = canonical_nan32() if xi != xi else v
+    elif formula == SIGMOID_GRAD:
+        curvature_octaves32(o.index, o.rest, o.lead, o.tail, n, x + n, y + n)
+        for i in range(n):
+            y[i] = hess32(x[i], 0, scaled_plain32(o.power[i], o.lead[i], o.tail[i]), ONE32)
+    else:
+        softplus_octaves32(o.index, o.rest, o.lead, o.tail, n, x + n, y + n)
+        if formula == SOFTPLUS:
+            for i in range(n):
+                xi = x[i]
+                v = scaled_plain32(o.power[i], o.lead[i], o.tail[i])
+                y[i] = value32(xi, ONE32 if xi > 0 else <float>0.0, HALF32, o.index[i], v)
+        else:                       # -softplus(-x)
+            for i in range(n):
+                xi = x[i]
+                v = scaled_plain32(o.power[i], o.lead[i], o.tail[i])
+                y[i] = value32(xi, <float>0.0 if xi > 0 else -ONE32, -HALF32, o.index[i], -v)
 
 
-# 0.78 ULP
-cdef inline float sigmoid_grad32(float x) noexcept nogil:
-    cdef float v, g, h
-    logits32(x, ONE32, 0, &v, &g, &h)
-    return h
+# The derivative of the loss with respect to the target: w (p softplus(-x) - softplus(x)), the difference being
+# (p - 1) log1p(exp(-|x|)) + c |x| with c = p or -1.
+cdef void evaluate_logits_target32(const float *x, const float *w, const float *p, float *g,
+                                   Py_ssize_t n) noexcept nogil:
+    cdef Octaves32 o
+    cdef Py_ssize_t i
+    cdef float xi, pi, wi, half_sum, v
+    reduce32(x, &o, n)
+    softplus_octaves32(o.index, o.rest, o.lead, o.tail, n, x + n, w)
+    for i in range(n):
+        xi = x[i]
+        pi = p[i]
+        wi = w[i]
+        half_sum = HALF32 * pi - HALF32
+        v = value32(xi, -ONE32 if xi > 0 else pi, half_sum, o.index[i],
+                    scaled32(half_sum, o.power[i], o.lead[i], o.tail[i]))
+        v = wi * v if (wi != 0) | (v != v) else <float>0.0
+        g[i] = canonical_nan32() if unordered32(wi, v) else v
 
 
-# 0.96 ULP
-cdef inline float softplus32(float x) noexcept nogil:
-    cdef float v, g, h
-    logits32(x, ONE32, 0, &v, &g, &h)
-    return v
-
-
-# 0.96 ULP
-cdef inline float log_sigmoid32(float x) noexcept nogil:
-    cdef float v, g, h
-    logits32(x, 0, -ONE32, &v, &g, &h)
-    return v
-
-
-# 0.88 ULP
-cdef inline float log_sigmoid_grad32(float x) noexcept nogil:
-    return sigmoid32(-x)
-
-
-# w (p softplus(-x) - softplus(x)); the difference is (p - 1) log1p(z) + c |x|, c = p or -1
-cdef inline float logits_target32(float x, float w, float p) noexcept nogil:
-    cdef float high, low, scale
-    cdef float c = -ONE32 if x > 0 else p
-    exp_negative32(x, &high, &low, &scale)
-    cdef float v = softplus_sum32(x, c, HALF32 * p - HALF32, high, low, scale)
-    v = w * v if w != 0 else <float>0.0
-    return canonical_nan32() if (x != x) | (w != w) | (p != p) else v
-
+# ---------------------------------------------------------------- on probabilities
 
 # -log((1 + f) 2**-n) for exact f in [sqrt(1/2) - 1, sqrt(2) - 1], as high + low
 cdef inline float neg_log32(float f, float n, float *low) noexcept nogil:
@@ -470,6 +365,26 @@ cdef inline void probability32(
     grad[0] = g if valid else canonical_nan32()
 
 
+cdef void evaluate_probability32(int want, const float *q, const float *a, const float *rest, const float *b, float floor,
+                               float cap, float *v, float *g, Py_ssize_t n) noexcept nogil:
+    # Adding 0 makes -0 a 0, whose reciprocal has the right sign.
+    cdef Py_ssize_t i
+    cdef float vi, gi
+    if want == WANT_VALUE:
+        for i in range(n):
+            probability32(q[i] + <float>0, a[i], rest[i], b[i], floor, cap, &vi, &gi)
+            v[i] = vi
+    elif want == WANT_GRAD:
+        for i in range(n):
+            probability32(q[i] + <float>0, a[i], rest[i], b[i], floor, cap, &vi, &gi)
+            g[i] = gi
+    else:
+        for i in range(n):
+            probability32(q[i] + <float>0, a[i], rest[i], b[i], floor, cap, &vi, &gi)
+            v[i] = vi
+            g[i] = gi
+
+
 cdef inline float probability_target32(float q, float w, float p, float log_floor) noexcept nogil:
     cdef float complement = ONE32 - q
     cdef float smaller = q if q < complement else complement
@@ -518,105 +433,3 @@ cdef inline float logit32(float p) noexcept nogil:
     v = -infinity32() if p == 0 else v
     v = infinity32() if p == 1 else v
     return v if (p >= 0) & (w >= 0) else canonical_nan32()
-
-
-cdef inline void two_sum32(float a, float b, float *sum, float *error) noexcept nogil:
-    cdef float s = a + b
-    cdef float part = s - a
-    error[0] = (a - (s - part)) + (b - part)
-    sum[0] = s
-
-
-# (kh + kl) (mh + ml) power
-cdef inline float scaled_product32(float kh, float kl, float mh, float ml, float power) noexcept nogil:
-    cdef float p = kh * mh
-    cdef float pl = fma32(kh, mh, -p) + fma32(kh, ml, kl * mh)
-    p = p + (pl if pl == pl else <float>0.0)
-    return p * power if power != 0 else <float>0.0
-
-
-# Torchvision's sigmoid_focal_loss: A m**gamma B with m = (1 - t) s(x) + t s(-x), B the loss on logits and A the alphas.
-# With r = m'/m and d = s(-x) - s(x) its derivatives are
-#     A m**gamma (gamma r B + B'),  A m**gamma (gamma r B ((gamma - 1) r + d) + 2 gamma r B' + B''),
-# in which no two terms of the first cancel for t = 0 and t = 1. For these, value and gradient are within 2.2 ULP up to
-# gamma = 3 and within 1 + 0.4 gamma beyond, the second derivative within 1.6 + 0.4 gamma ULP of the sum of its terms'
-# sizes (not where s(x) s(-x) is subnormal). With gamma = 0 and alphas 1 all have the bits of logits32.
-cdef inline void focal32(
-    float x, float t, float w, float alpha_pos, float alpha_neg, float gamma, float *value, float *grad, float *hess
-) noexcept nogil:
-    cdef float v, g, h, s, sn, ignored, also_ignored
-    cdef float u = float32(bits32(x) & 0x7fffffff)
-    cdef float a = ONE32 - t
-    logits32(x, a * w, t * w, &v, &g, &h)
-    logits32(x, ONE32, 0, &ignored, &s, &also_ignored)
-    logits32(x, 0, -ONE32, &ignored, &sn, &also_ignored)
-
-    # -log(m) = -log(n) + log1p(z) with n = near + far z; for hard labels n is 1 or z
-    cdef float high, low, scale, lead, tail
-    exp_negative32(x, &high, &low, &scale)
-    log1p_parts32(high, low, scale, &lead, &tail)
-    cdef float near = a if x > 0 else t
-    cdef float far = t if x > 0 else a
-    cdef float n = fma32(far, high * scale, near)
-    cdef float finite = u if u < POW24_32 else POW24_32
-    cdef float ll
-    cdef float l = neg_log_of32(n, &ll)
-    l = l + ll
-    l = finite if near == 0 else l
-    cdef float m, ml
-    two_sum32(l, lead * scale, &m, &ml)
-    ml = fma32(tail, scale, ml)
-
-    # alpha m**gamma = (mh + ml) power
-    cdef float e = gamma * m
-    cdef float el = fma32(gamma, m, -e) + gamma * ml
-    el = el if e < <float>200.0 else <float>0.0
-    cdef int i = bits32(-e)
-    i = i if i < bits32(-EXP_ZERO32) else bits32(-EXP_ZERO32)
-    cdef float y = float32(i)
-    cdef float shifted = fma32(y, LOG2E32, SHIFTER32)
-    exp_parts32(y, -el, shifted - SHIFTER32, &high, &low)
-    cdef float mh = high + low
-    ml = low - (mh - high)
-    cdef float power = scale32(shifted)
-    cdef float alpha = fma32(alpha_pos, t, alpha_neg * a)
-    cdef float mha = mh * alpha
-    ml = fma32(ml, alpha, fma32(mh, alpha, -mha))
-    power = power if alpha != 0 else <float>0.0
-
-    # r = (1 - 2 t) s(x) s(-x) / m
-    cdef float nearer = s if x > 0 else sn
-    cdef float farther = sn if x > 0 else s
-    cdef float r = (a - t) * (nearer if near == 0 else farther / n)
-    cdef float c = gamma * r
-    cdef float cl = fma32(gamma, r, -c)
-    cdef float k = c * v
-    cdef float kl = fma32(c, v, -k) + cl * v
-    k = k if c != 0 else <float>0.0
-    kl = kl if c != 0 else <float>0.0
-    cdef float sum, suml
-    two_sum32(k, g, &sum, &suml)
-    cdef float gf = scaled_product32(sum, suml + kl, mha, ml, power)
-
-    cdef float b = fma32(gamma - ONE32, r, sn - s)
-    cdef float p = k * b
-    cdef float pl = fma32(k, b, -p) + kl * b
-    cdef float p2 = (c + c) * g
-    cdef float p2l = fma32(c + c, g, -p2) + (cl + cl) * g
-    two_sum32(p, p2, &sum, &suml)
-    pl = (pl + p2l) + suml
-    two_sum32(sum, h, &sum, &suml)
-    cdef float hf = scaled_product32(sum, suml + pl, mha, ml, power)
-
-    cdef float vf = scaled_product32(v, 0, mha, ml, power)
-    cdef bint plain = gamma == 0
-    vf = v * alpha if plain else vf
-    gf = g * alpha if plain else gf
-    hf = h * alpha if plain else hf
-    cdef bint nan = (x != x) | (t != t) | (w != w) | (gamma != gamma)
-    vf = canonical_nan32() if nan else vf
-    gf = canonical_nan32() if nan else gf
-    hf = canonical_nan32() if nan else hf
-    value[0] = vf if vf == vf else canonical_nan32()  # NaN in an alpha
-    grad[0] = gf if gf == gf else canonical_nan32()
-    hess[0] = hf if hf == hf else canonical_nan32()

@@ -416,6 +416,105 @@ cdef inline double logit64(double p) noexcept nogil:
     return tidy64(r, no_probability64(p))
 
 
+# ------------------------------------------------------------------------ in blocks
+
+cdef void evaluate_activation64(int formula, const double *x, double *y, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i
+    if formula == SIGMOID:
+        for i in range(n):
+            y[i] = sigmoid64(x[i])
+    elif formula == SIGMOID_GRAD:
+        for i in range(n):
+            y[i] = sigmoid_grad64(x[i])
+    elif formula == LOG_SIGMOID:
+        for i in range(n):
+            y[i] = log_sigmoid64(x[i])
+    elif formula == LOG_SIGMOID_GRAD:
+        for i in range(n):
+            y[i] = log_sigmoid_grad64(x[i])
+    elif formula == SOFTPLUS:
+        for i in range(n):
+            y[i] = softplus64(x[i])
+    elif formula == LOGIT:
+        for i in range(n):
+            y[i] = logit64(x[i])
+
+
+# As evaluate_logits32.
+cdef bint evaluate_logits64(int want, const double *x, const double *t, const double *a, const double *b, double factor,
+                            double *v, double *g, double *h, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i
+    cdef double vi, gi, hi, ti
+    cdef unsigned long long top = 0
+    if a == NULL:
+        if want == WANT_VALUE:
+            for i in range(n):
+                ti = t[i]
+                top = max(top, <unsigned long long>bits64(ti))
+                logits64(x[i], 1.0 - ti, ti, &vi, &gi, &hi)
+                v[i] = vi
+        elif want == WANT_GRAD:
+            for i in range(n):
+                ti = t[i]
+                top = max(top, <unsigned long long>bits64(ti))
+                logits64(x[i], 1.0 - ti, ti, &vi, &gi, &hi)
+                g[i] = gi * factor
+        elif want == WANT_VALUE | WANT_GRAD:
+            for i in range(n):
+                ti = t[i]
+                top = max(top, <unsigned long long>bits64(ti))
+                logits64(x[i], 1.0 - ti, ti, &vi, &gi, &hi)
+                v[i] = vi
+                g[i] = gi * factor
+        else:
+            for i in range(n):
+                ti = t[i]
+                top = max(top, <unsigned long long>bits64(ti))
+                logits64(x[i], 1.0 - ti, ti, &vi, &gi, &hi)
+                g[i] = gi * factor
+                h[i] = hi * factor
+        return top > <unsigned long long>bits64(1.0)
+    if want == WANT_VALUE:
+        for i in range(n):
+            logits64(x[i], a[i], b[i], &vi, &gi, &hi)
+            v[i] = vi
+    elif want == WANT_GRAD:
+        for i in range(n):
+            logits64(x[i], a[i], b[i], &vi, &gi, &hi)
+            g[i] = gi * factor
+    elif want == WANT_VALUE | WANT_GRAD:
+        for i in range(n):
+            logits64(x[i], a[i], b[i], &vi, &gi, &hi)
+            v[i] = vi
+            g[i] = gi * factor
+    else:
+        for i in range(n):
+            logits64(x[i], a[i], b[i], &vi, &gi, &hi)
+            g[i] = gi * factor
+            h[i] = hi * factor
+    return False
+
+
+cdef void evaluate_probability64(int want, const double *q, const double *a, const double *rest, const double *b, double floor,
+                               double cap, double *v, double *g, Py_ssize_t n) noexcept nogil:
+    # Adding 0 makes -0 a 0, whose reciprocal has the right sign.
+    cdef Py_ssize_t i
+    cdef double vi, gi
+    if want == WANT_VALUE:
+        for i in range(n):
+            probability64(q[i] + 0.0, a[i], rest[i], b[i], floor, cap, &vi, &gi)
+            v[i] = vi
+    elif want == WANT_GRAD:
+        for i in range(n):
+            probability64(q[i] + 0.0, a[i], rest[i], b[i], floor, cap, &vi, &gi)
+            g[i] = gi
+    else:
+        for i in range(n):
+            probability64(q[i] + 0.0, a[i], rest[i], b[i], floor, cap, &vi, &gi)
+            v[i] = vi
+            g[i] = gi
+
+
 # ------------------------------------------------------------------ focal loss
 
 # a + b without error.
