@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import mpmath
 from mpmath import mp, mpf
-from remez import FLOAT32, Function, fit_rounded, nearest
+from remez import FLOAT32, Function, fit, fit_rounded, nearest, polynomial
 
 LN2 = mp.log(2)
 HALF_ULP = mpf(2) ** -24
@@ -130,29 +130,38 @@ TABLES: dict[str, tuple[Function, str]] = {
 
 
 def octave(f: Function, k: int, less: mpf) -> tuple[list[mpf], mpf]:
-    """Coefficients of (f(z) - less) 2**k in s, z = 2**-k exp(s), and the largest error relative to f.
+    """A shift and coefficients, and the largest error relative to f.
 
-    The constant is a pair of numbers, the first two of the list.
+    The polynomial is that of (f(z) - less) 2**k in s + shift, z = 2**-k exp(s). The shift, below an ulp, makes the best
+    constant a number of 24 bits, which would otherwise be rounded by up to half a unit of the result.
     """
     edge = LN2 / 2 + mpf(2) ** -16
+    lo, hi = -edge, mpf(0) if k == 0 else edge
     power = mpf(2) ** k
-    (c0, *rest), error = fit_rounded(
-        lambda s: (f(mp.exp(s) / power) - less) * power,
-        -edge,
-        mpf(0) if k == 0 else edge,
-        range(DEGREE + 1),
-        bits=[2 * FLOAT32] + [FLOAT32] * DEGREE,
-        weight=lambda s: 1 / (f(mp.exp(s) / power) * power),
+
+    def scaled(s: mpf) -> mpf:
+        return (f(mp.exp(s) / power) - less) * power
+
+    def weight(s: mpf) -> mpf:
+        return 1 / (f(mp.exp(s) / power) * power)
+
+    powers = range(DEGREE + 1)
+    exact, _ = fit(scaled, lo, hi, powers, weight=weight)
+    constant = nearest(exact[0], FLOAT32)
+    shift = mpf(0)
+    if constant != exact[0] and abs(exact[1]) > mpf("1e-3"):  # where it is level it is 1/4 or so
+        shift = nearest(-mp.findroot(lambda s: polynomial(exact, powers, s) - constant, (mpf(0), mpf(2) ** -26)), FLOAT32)
+    coefficients, error = fit_rounded(
+        lambda s: scaled(s - shift), lo, hi, powers, bits=FLOAT32, weight=lambda s: weight(s - shift)
     )
-    high = nearest(c0, FLOAT32)
-    return [high, nearest(c0 - high, FLOAT32), *rest], error
+    return [shift, *coefficients], error
 
 
 def print_tables() -> None:
     print("""\
 # Polynomials in s for what becomes of z = exp(-|x|) = 2**-k exp(s), |s| <= log(2)/2, by octaves k = 31 .. 0; written by
-# tools/coefficients/float32.py --tables. A row is R(high part of the constant, its low part, coefficients of s .. s**6),
-# and stands for the quantity times 2**k.
+# tools/coefficients/float32.py --tables. A row is R(shift, coefficients of 1 .. (s + shift)**6) and stands for the
+# quantity times 2**k.
 
 cdef extern from *:
     \"\"\"""")

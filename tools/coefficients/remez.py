@@ -73,9 +73,9 @@ def fit(f: Function, lo, hi, powers: Sequence[int], weight: Function | None = No
 
 
 def fit_rounded(
-    f: Function, lo, hi, powers: Sequence[int], *, bits: int | Sequence[int], weight: Function | None = None
+    f: Function, lo, hi, powers: Sequence[int], *, bits: int, weight: Function | None = None
 ) -> tuple[list[mpf], mpf]:
-    """As `fit`, with every coefficient a number of `bits` significant bits (or of as many as `bits` has for it).
+    """As `fit`, with every coefficient a number of `bits` significant bits.
 
     They are rounded one after the other in the order given (the most important one should come first), each time
     fitting the rest again. Without its constant term a polynomial on an interval that holds 0 no longer meets the
@@ -84,7 +84,6 @@ def fit_rounded(
     """
     exact, unit = fit(f, lo, hi, powers, weight=weight)
     n, weight = len(powers), weight or constant_weight
-    precision = [bits] * n if isinstance(bits, int) else bits
     grid = chebyshev_points(mpf(lo), mpf(hi), 32 * n)
     columns = [[weight(x) * x**p for x in grid] for p in powers]
     rest = [(f(x) - polynomial(exact, powers, x)) * weight(x) / unit for x in grid]
@@ -100,7 +99,7 @@ def fit_rounded(
     for i in range(n):
         k = n - 1 - i
         steps = [mpf(0)] * n  # in units of `unit`
-        steps[i] = (nearest(coefficients[i], precision[i]) - coefficients[i]) / unit
+        steps[i] = (nearest(coefficients[i], bits) - coefficients[i]) / unit
         if k:
             target = np.array([r - steps[i] * b for r, b in zip(rest, columns[i], strict=True)], dtype=float)
             solution = linprog(
@@ -114,4 +113,4 @@ def fit_rounded(
             steps[i + 1 :] = reversed(list(to_powers[:k, :k] * mpmath.matrix(solution.x[:k].tolist())))
         coefficients = [c + s * unit for c, s in zip(coefficients, steps, strict=True)]
         rest = [r - mpmath.fdot(steps[i:], b[i:]) for r, b in zip(rest, zip(*columns, strict=True), strict=True)]
-    return [nearest(c, b) for c, b in zip(coefficients, precision, strict=True)], unit * max(abs(r) for r in rest)
+    return [nearest(c, bits) for c in coefficients], unit * max(abs(r) for r in rest)

@@ -97,10 +97,11 @@ cdef inline float infinity32() noexcept nogil:
 
 cdef struct Octaves32:
     int index[BLOCK]    # the bits of n + SHIFTER32, n not below -31
-    float rest[BLOCK]   # s
+    float rest[BLOCK]   # s without its low part
+    float low[BLOCK]
     float power[BLOCK]  # 2**(n + 64), never subnormal
-    float lead[BLOCK]   # what the tables make of it
-    float tail[BLOCK]
+    float y[BLOCK]      # what the tables make of it
+    float y2[BLOCK]
 
 
 # exp(-|x|) = 2**n exp(s), |s| <= log(2)/2 and a little; |x| beyond 191 log(2) and NaN count as that.
@@ -115,24 +116,23 @@ cdef inline void reduce32(const float *x, Octaves32 *o, Py_ssize_t n) noexcept n
         y = float32(j)
         shifted = fma32(y, LOG2E32, SHIFTER32)
         k = shifted - SHIFTER32
-        y = fma32(k, -LN2_HIGH32, y)  # exact: the result has no bit below 2**-25
-        o.rest[i] = fma32(k, -LN2_LOW32, y)
+        o.rest[i] = fma32(k, -LN2_HIGH32, y)  # exact: the result has no bit below 2**-25
+        o.low[i] = k * -LN2_LOW32
         j = bits32(shifted)
         o.power[i] = float32(<int>(<unsigned int>j << 23))
         o.index[i] = j if j > bits32(OCTAVE31_32) else bits32(OCTAVE31_32)
 
 
-# What a sum of factors contributes to 2**n (lead + tail): in two steps, as the power alone may be below all floats and
-# its product with the sum beyond them.
-cdef inline float scaled32(float half_sum, float power, float lead, float tail) noexcept nogil:
+# (a + b) y 2**n, in two steps, as the power alone may be below all floats and its product with the sum beyond them.
+cdef inline float scaled32(float half_sum, float power, float y) noexcept nogil:
     cdef bint large = float32(bits32(half_sum) & 0x7fffffff) > ONE32
     cdef float p = (half_sum * (POW_64_32 if large else ONE32)) * power
-    return fma32(p, lead, p * tail) * (TWO32 if large else POW_63_32)
+    return (p * y) * (TWO32 if large else POW_63_32)
 
 
 # The same where the factors' sum is 1.
-cdef inline float scaled_plain32(float power, float lead, float tail) noexcept nogil:
-    return fma32(power, lead, power * tail) * POW_64_32
+cdef inline float scaled_plain32(float power, float y) noexcept nogil:
+    return (power * y) * POW_64_32
 
 
 # c |x| + (a + b) log1p(exp(-|x|)) from what `scaled` made of the second term; in the first two octaves (|x| < 1.04) that
@@ -159,18 +159,16 @@ cdef inline float hess32(float x, float t, float scaled, float factor) noexcept 
 cdef bint evaluate_logits32(int want, const float *x, const float *t, const float *a, const float *b, float factor,
                             float *v, float *g, float *h, Py_ssize_t n) noexcept nogil:
     cdef Octaves32 o
-    cdef float lead[BLOCK]
-    cdef float tail[BLOCK]
     cdef Py_ssize_t i
     cdef float c, half_sum, xi, ti
     cdef unsigned int top = 0
     reduce32(x, &o, n)
     if want & WANT_VALUE:
-        softplus_octaves32(o.index, o.rest, o.lead, o.tail, n, x + n, t + n)
+        softplus_octaves32(o.index, o.rest, o.low, o.y, n, x + n, t + n)
     if want & WANT_GRAD:
-        share_octaves32(o.index, o.rest, lead, tail, n, g + n, t + n)
+        share_octaves32(o.index, o.rest, o.low, o.y2, n, g + n, t + n)
     if want & WANT_HESS:
-        curvature_octaves32(o.index, o.rest, o.lead, o.tail, n, x + n, t + n)
+        curvature_octaves32(o.index, o.rest, o.low, o.y, n, x + n, t + n)
     if a == NULL:
         if want == WANT_VALUE:
             for i in range(n):
@@ -178,44 +176,44 @@ cdef bint evaluate_logits32(int want, const float *x, const float *t, const floa
                 ti = t[i]
                 top = max(top, <unsigned int>bits32(ti))
                 c = ONE32 - ti if xi > 0 else ti
-                v[i] = value32(xi, c, HALF32, o.index[i], scaled_plain32(o.power[i], o.lead[i], o.tail[i]))
+                v[i] = value32(xi, c, HALF32, o.index[i], scaled_plain32(o.power[i], o.y[i]))
         elif want == WANT_GRAD:
             for i in range(n):
                 xi = x[i]
                 ti = t[i]
                 top = max(top, <unsigned int>bits32(ti))
                 c = ONE32 - ti if xi > 0 else ti
-                g[i] = grad32(xi, c, scaled_plain32(o.power[i], lead[i], tail[i]), factor)
+                g[i] = grad32(xi, c, scaled_plain32(o.power[i], o.y2[i]), factor)
         elif want == WANT_VALUE | WANT_GRAD:
             for i in range(n):
                 xi = x[i]
                 ti = t[i]
                 top = max(top, <unsigned int>bits32(ti))
                 c = ONE32 - ti if xi > 0 else ti
-                v[i] = value32(xi, c, HALF32, o.index[i], scaled_plain32(o.power[i], o.lead[i], o.tail[i]))
-                g[i] = grad32(xi, c, scaled_plain32(o.power[i], lead[i], tail[i]), factor)
+                v[i] = value32(xi, c, HALF32, o.index[i], scaled_plain32(o.power[i], o.y[i]))
+                g[i] = grad32(xi, c, scaled_plain32(o.power[i], o.y2[i]), factor)
         else:
             for i in range(n):
                 xi = x[i]
                 ti = t[i]
                 top = max(top, <unsigned int>bits32(ti))
                 c = ONE32 - ti if xi > 0 else ti
-                g[i] = grad32(xi, c, scaled_plain32(o.power[i], lead[i], tail[i]), factor)
-                h[i] = hess32(xi, ti, scaled_plain32(o.power[i], o.lead[i], o.tail[i]), factor)
+                g[i] = grad32(xi, c, scaled_plain32(o.power[i], o.y2[i]), factor)
+                h[i] = hess32(xi, ti, scaled_plain32(o.power[i], o.y[i]), factor)
         return top > <unsigned int>bits32(ONE32)
     if want & WANT_VALUE:
         for i in range(n):
             half_sum = a[i] * HALF32 + b[i] * HALF32
             v[i] = value32(x[i], a[i] if x[i] > 0 else b[i], half_sum, o.index[i],
-                           scaled32(half_sum, o.power[i], o.lead[i], o.tail[i]))
+                           scaled32(half_sum, o.power[i], o.y[i]))
     if want & WANT_GRAD:
         for i in range(n):
             half_sum = a[i] * HALF32 + b[i] * HALF32
-            g[i] = grad32(x[i], a[i] if x[i] > 0 else b[i], scaled32(half_sum, o.power[i], lead[i], tail[i]), factor)
+            g[i] = grad32(x[i], a[i] if x[i] > 0 else b[i], scaled32(half_sum, o.power[i], o.y2[i]), factor)
     if want & WANT_HESS:
         for i in range(n):
             half_sum = a[i] * HALF32 + b[i] * HALF32
-            h[i] = hess32(x[i], half_sum, scaled32(half_sum, o.power[i], o.lead[i], o.tail[i]), factor)
+            h[i] = hess32(x[i], half_sum, scaled32(half_sum, o.power[i], o.y[i]), factor)
     return False
 
 
@@ -230,34 +228,34 @@ cdef void evaluate_activation32(int formula, const float *x, float *y, Py_ssize_
         return
     reduce32(x, &o, n)
     if formula == SIGMOID or formula == LOG_SIGMOID_GRAD:
-        share_octaves32(o.index, o.rest, o.lead, o.tail, n, x + n, y + n)
+        share_octaves32(o.index, o.rest, o.low, o.y, n, x + n, y + n)
         if formula == SIGMOID:
             for i in range(n):
                 xi = x[i]
-                v = scaled_plain32(o.power[i], o.lead[i], o.tail[i])
+                v = scaled_plain32(o.power[i], o.y[i])
                 v = ONE32 - v if xi > 0 else v
                 y[i] = canonical_nan32() if xi != xi else v
         else:                       # s(-x)
             for i in range(n):
                 xi = x[i]
-                v = scaled_plain32(o.power[i], o.lead[i], o.tail[i])
+                v = scaled_plain32(o.power[i], o.y[i])
                 v = v if xi > 0 else ONE32 - v
                 y[i] = canonical_nan32() if xi != xi else v
     elif formula == SIGMOID_GRAD:
-        curvature_octaves32(o.index, o.rest, o.lead, o.tail, n, x + n, y + n)
+        curvature_octaves32(o.index, o.rest, o.low, o.y, n, x + n, y + n)
         for i in range(n):
-            y[i] = hess32(x[i], 0, scaled_plain32(o.power[i], o.lead[i], o.tail[i]), ONE32)
+            y[i] = hess32(x[i], 0, scaled_plain32(o.power[i], o.y[i]), ONE32)
     else:
-        softplus_octaves32(o.index, o.rest, o.lead, o.tail, n, x + n, y + n)
+        softplus_octaves32(o.index, o.rest, o.low, o.y, n, x + n, y + n)
         if formula == SOFTPLUS:
             for i in range(n):
                 xi = x[i]
-                v = scaled_plain32(o.power[i], o.lead[i], o.tail[i])
+                v = scaled_plain32(o.power[i], o.y[i])
                 y[i] = value32(xi, ONE32 if xi > 0 else <float>0.0, HALF32, o.index[i], v)
         else:                       # -softplus(-x)
             for i in range(n):
                 xi = x[i]
-                v = scaled_plain32(o.power[i], o.lead[i], o.tail[i])
+                v = scaled_plain32(o.power[i], o.y[i])
                 y[i] = value32(xi, <float>0.0 if xi > 0 else -ONE32, -HALF32, o.index[i], -v)
 
 
@@ -269,14 +267,14 @@ cdef void evaluate_logits_target32(const float *x, const float *w, const float *
     cdef Py_ssize_t i
     cdef float xi, pi, wi, half_sum, v
     reduce32(x, &o, n)
-    softplus_octaves32(o.index, o.rest, o.lead, o.tail, n, x + n, w)
+    softplus_octaves32(o.index, o.rest, o.low, o.y, n, x + n, w)
     for i in range(n):
         xi = x[i]
         pi = p[i]
         wi = w[i]
         half_sum = HALF32 * pi - HALF32
         v = value32(xi, -ONE32 if xi > 0 else pi, half_sum, o.index[i],
-                    scaled32(half_sum, o.power[i], o.lead[i], o.tail[i]))
+                    scaled32(half_sum, o.power[i], o.y[i]))
         v = wi * v if (wi != 0) | (v != v) else <float>0.0
         g[i] = canonical_nan32() if unordered32(wi, v) else v
 

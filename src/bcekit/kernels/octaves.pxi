@@ -1,8 +1,9 @@
-# Polynomials by octaves: from s and the octave of each element to the quantity of a table, its leading constant and the
-# rest of it apart. exp and whatever is made of it are one polynomial each this way, with coefficients that are looked up,
-# instead of a polynomial for exp, one for log1p, and a division.
+# Polynomials by octaves: from s = rest + low and the octave of each element to the quantity of a table. exp and whatever is
+# made of it are one polynomial each this way, with coefficients that are looked up, instead of a polynomial for exp, one
+# for log1p, and a division.
 #
-# `index` holds bits of floats whose last five bits, counted down from OCTAVE_BASE, are the octave.
+# The last five bits of `index` say which row of a table (tables32.pxi) it is. `next` and `also` are where the next block
+# will be read or written: it is fetched meanwhile, which a processor does by itself only while memory is being read.
 
 cdef extern from *:
     """
@@ -26,49 +27,46 @@ cdef extern from *:
         {NAME(BCEKIT_COLUMN0)}, {NAME(BCEKIT_COLUMN1)}, {NAME(BCEKIT_COLUMN2)}, {NAME(BCEKIT_COLUMN3)}, \\
         {NAME(BCEKIT_COLUMN4)}, {NAME(BCEKIT_COLUMN5)}, {NAME(BCEKIT_COLUMN6)}, {NAME(BCEKIT_COLUMN7)}};
 
-    BCEKIT_INLINE void bcekit_octaves32(const float (*table)[32], const int *index, const float *s, float *lead,
-                                        float *tail, ptrdiff_t n, const float *next, const float *also) {
-        __m512 low[8], high[8];
+    BCEKIT_INLINE void bcekit_octaves32(const float (*table)[32], const int *index, const float *rest, const float *low, float *y,
+                                        ptrdiff_t n, const float *next, const float *also) {
+        __m512 first[8], second[8];
         for (int k = 0; k < 8; k++) {
-            low[k] = _mm512_loadu_ps(table[k]);
-            high[k] = _mm512_loadu_ps(table[k] + 16);
+            first[k] = _mm512_loadu_ps(table[k]);
+            second[k] = _mm512_loadu_ps(table[k] + 16);
         }
-        #define BCEKIT_LOOK_UP(k) _mm512_permutex2var_ps(low[k], i, high[k])
+        #define BCEKIT_LOOK_UP(k) _mm512_permutex2var_ps(first[k], i, second[k])
         for (ptrdiff_t j = 0; j < n; j += 16) {
             _mm_prefetch((const char *)(next + j), _MM_HINT_T0);
             _mm_prefetch((const char *)(also + j), _MM_HINT_T0);
             __m512i i = _mm512_loadu_si512(index + j);
-            __m512 r = _mm512_loadu_ps(s + j);
-            __m512 y = BCEKIT_LOOK_UP(7);
-            y = _mm512_fmadd_ps(y, r, BCEKIT_LOOK_UP(6));
-            y = _mm512_fmadd_ps(y, r, BCEKIT_LOOK_UP(5));
-            y = _mm512_fmadd_ps(y, r, BCEKIT_LOOK_UP(4));
-            y = _mm512_fmadd_ps(y, r, BCEKIT_LOOK_UP(3));
-            y = _mm512_fmadd_ps(y, r, BCEKIT_LOOK_UP(2));
-            y = _mm512_fmadd_ps(y, r, BCEKIT_LOOK_UP(1));
-            _mm512_storeu_ps(tail + j, y);
-            _mm512_storeu_ps(lead + j, BCEKIT_LOOK_UP(0));
+            __m512 s = _mm512_add_ps(_mm512_loadu_ps(rest + j), _mm512_add_ps(_mm512_loadu_ps(low + j), BCEKIT_LOOK_UP(0)));
+            __m512 r = BCEKIT_LOOK_UP(7);
+            r = _mm512_fmadd_ps(r, s, BCEKIT_LOOK_UP(6));
+            r = _mm512_fmadd_ps(r, s, BCEKIT_LOOK_UP(5));
+            r = _mm512_fmadd_ps(r, s, BCEKIT_LOOK_UP(4));
+            r = _mm512_fmadd_ps(r, s, BCEKIT_LOOK_UP(3));
+            r = _mm512_fmadd_ps(r, s, BCEKIT_LOOK_UP(2));
+            _mm512_storeu_ps(y + j, _mm512_fmadd_ps(r, s, BCEKIT_LOOK_UP(1)));
         }
         #undef BCEKIT_LOOK_UP
     }
     #else
     #define BCEKIT_TABLE32(NAME) static const float NAME##_TABLE[32][8] = {NAME(BCEKIT_ROW)};
 
-    BCEKIT_INLINE void bcekit_octaves32(const float (*table)[8], const int *index, const float *s, float *lead,
-                                        float *tail, ptrdiff_t n, const float *next, const float *also) {
+    BCEKIT_INLINE void bcekit_octaves32(const float (*table)[8], const int *index, const float *rest, const float *low, float *y,
+                                        ptrdiff_t n, const float *next, const float *also) {
         float rows[16][8];
         for (ptrdiff_t j = 0; j < n; j += 16) {
             for (int i = 0; i < 16; i++)
                 memcpy(rows[i], table[index[j + i] & 31], sizeof rows[i]);
             for (int i = 0; i < 16; i++) {
-                float r = s[j + i];
-                float y = bcekit_fma32(rows[i][7], r, rows[i][6]);
-                y = bcekit_fma32(y, r, rows[i][5]);
-                y = bcekit_fma32(y, r, rows[i][4]);
-                y = bcekit_fma32(y, r, rows[i][3]);
-                y = bcekit_fma32(y, r, rows[i][2]);
-                tail[j + i] = bcekit_fma32(y, r, rows[i][1]);
-                lead[j + i] = rows[i][0];
+                float s = rest[j + i] + (low[j + i] + rows[i][0]);
+                float r = bcekit_fma32(rows[i][7], s, rows[i][6]);
+                r = bcekit_fma32(r, s, rows[i][5]);
+                r = bcekit_fma32(r, s, rows[i][4]);
+                r = bcekit_fma32(r, s, rows[i][3]);
+                r = bcekit_fma32(r, s, rows[i][2]);
+                y[j + i] = bcekit_fma32(r, s, rows[i][1]);
             }
         }
     }
@@ -78,19 +76,22 @@ cdef extern from *:
     BCEKIT_TABLE32(BCEKIT_SHARE32)
     BCEKIT_TABLE32(BCEKIT_CURVATURE32)
 
-    static void bcekit_softplus_octaves32(const int *index, const float *s, float *lead, float *tail, ptrdiff_t n, const float *next, const float *also) {
-        bcekit_octaves32(BCEKIT_SOFTPLUS32_TABLE, index, s, lead, tail, n, next, also);
+    static void bcekit_softplus_octaves32(const int *index, const float *rest, const float *low, float *y, ptrdiff_t n,
+                                     const float *next, const float *also) {
+        bcekit_octaves32(BCEKIT_SOFTPLUS32_TABLE, index, rest, low, y, n, next, also);
     }
-    static void bcekit_share_octaves32(const int *index, const float *s, float *lead, float *tail, ptrdiff_t n, const float *next, const float *also) {
-        bcekit_octaves32(BCEKIT_SHARE32_TABLE, index, s, lead, tail, n, next, also);
+    static void bcekit_share_octaves32(const int *index, const float *rest, const float *low, float *y, ptrdiff_t n,
+                                     const float *next, const float *also) {
+        bcekit_octaves32(BCEKIT_SHARE32_TABLE, index, rest, low, y, n, next, also);
     }
-    static void bcekit_curvature_octaves32(const int *index, const float *s, float *lead, float *tail, ptrdiff_t n, const float *next, const float *also) {
-        bcekit_octaves32(BCEKIT_CURVATURE32_TABLE, index, s, lead, tail, n, next, also);
+    static void bcekit_curvature_octaves32(const int *index, const float *rest, const float *low, float *y, ptrdiff_t n,
+                                     const float *next, const float *also) {
+        bcekit_octaves32(BCEKIT_CURVATURE32_TABLE, index, rest, low, y, n, next, also);
     }
     """
-    void softplus_octaves32 "bcekit_softplus_octaves32"(
-        const int *index, const float *s, float *lead, float *tail, Py_ssize_t n, const float *next, const float *also) noexcept nogil
-    void share_octaves32 "bcekit_share_octaves32"(
-        const int *index, const float *s, float *lead, float *tail, Py_ssize_t n, const float *next, const float *also) noexcept nogil
-    void curvature_octaves32 "bcekit_curvature_octaves32"(
-        const int *index, const float *s, float *lead, float *tail, Py_ssize_t n, const float *next, const float *also) noexcept nogil
+    void softplus_octaves32 "bcekit_softplus_octaves32"(const int *index, const float *rest, const float *low, float *y,
+                                     Py_ssize_t n, const float *next, const float *also) noexcept nogil
+    void share_octaves32 "bcekit_share_octaves32"(const int *index, const float *rest, const float *low, float *y,
+                                     Py_ssize_t n, const float *next, const float *also) noexcept nogil
+    void curvature_octaves32 "bcekit_curvature_octaves32"(const int *index, const float *rest, const float *low, float *y,
+                                     Py_ssize_t n, const float *next, const float *also) noexcept nogil
