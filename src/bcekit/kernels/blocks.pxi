@@ -35,7 +35,8 @@ cdef enum:
     WEIGHT_KEPT = 17
     SCALE_WIDE = 18         # of doubles, also beside floats; two buffers long
     FACTOR_REST = 20        # what a lacks of (1 - t) w
-    BUFFERS = 21
+    ALPHA = 21              # weights of a focal loss
+    BUFFERS = 22
 
 cdef struct Workspace:
     void *buffers[BUFFERS]
@@ -426,6 +427,20 @@ cdef void weigh(const Job *job, const real *t, const real *w, const real *p, rea
             b[i] = b[i] * p[i] if b[i] != 0 else 0
 
 
+cdef void weigh_alpha(const Job *job, const real *t, const real *w, real *to, Py_ssize_t n) noexcept nogil:
+    # The weight of a focal loss whose gamma is 0, which is a loss on logits.
+    cdef Py_ssize_t i
+    cdef double ti
+    cdef double keep = 1.0 - job.smoothing
+    cdef double shift = 0.5 * job.smoothing
+    for i in range(n):
+        ti = t[i] * keep + shift
+        to[i] = <real>(job.alpha_pos * ti + job.alpha_neg * (1.0 - ti))
+    if w != NULL:
+        for i in range(n):
+            to[i] = to[i] * w[i]
+
+
 # -------------------------------------------------------------------- evaluate
 #
 # One function per formula and precision (float32.pxi, float64.pxi), over a block; all entry points share it.
@@ -495,17 +510,6 @@ cdef void evaluate_focal(int want, const real *x, const real *t, const real *w, 
             focal64(x[i], t[i], w[i], alpha_pos, alpha_neg, gamma, &vi, &gi, &hi)
             g[i] = <real>gi
             h[i] = <real>hi
-
-
-cdef void spread_alpha(const real *t, const real *w, double alpha_pos, double alpha_neg, real *a, real *b,
-                       Py_ssize_t n) noexcept nogil:
-    # The weights of a focal loss whose gamma is 0, which is a loss on logits.
-    cdef Py_ssize_t i
-    cdef real alpha
-    for i in range(n):
-        alpha = <real>(alpha_pos * t[i] + alpha_neg * (1 - t[i])) * w[i]
-        a[i] = (1 - t[i]) * alpha
-        b[i] = t[i] * alpha
 
 
 cdef inline void fill(real *to, real v, Py_ssize_t n) noexcept nogil:
@@ -611,7 +615,10 @@ cdef void evaluate_block(const Job *job, Workspace *ws, Py_ssize_t position, Py_
     if plain:
         pass                # a = 1 - t and b = t: made on the way
     elif job.formula == LOGITS or job.formula == PROBABILITY or job.formula == FOCAL:
-        weigh(job, t, NULL if job.formula == FOCAL else w, p, <real *>ws.buffers[FACTOR_NEGATIVE],
+        if job.formula == FOCAL and is_logits:
+            weigh_alpha(job, t, w, <real *>ws.buffers[ALPHA], padded)
+            w = <const real *>ws.buffers[ALPHA]
+        weigh(job, t, w if job.formula != FOCAL or is_logits else NULL, p, <real *>ws.buffers[FACTOR_NEGATIVE],
               <real *>ws.buffers[FACTOR_REST], <real *>ws.buffers[FACTOR_POSITIVE], padded)
         a = <const real *>ws.buffers[FACTOR_NEGATIVE]
         b = <const real *>ws.buffers[FACTOR_POSITIVE]
@@ -628,10 +635,6 @@ cdef void evaluate_block(const Job *job, Workspace *ws, Py_ssize_t position, Py_
     v = result(job, ws, VALUE, position, n, padded, x, witness)
     g = result(job, ws, GRAD, position, n, padded, x, witness)
     h = result(job, ws, HESS, position, n, padded, x, witness)
-    if job.formula == FOCAL and job.gamma == 0:
-        spread_alpha(b, w, job.alpha_pos, job.alpha_neg, <real *>ws.buffers[FACTOR_NEGATIVE], <real *>ws.buffers[WEIGHT],
-                     padded)
-        b = <const real *>ws.buffers[WEIGHT]
     if is_logits:
         if not ops[SCALE].present and factor != 0 and <double><real>factor == factor:
             factor = 1          # the product of two floats is exact in double: it may as well be rounded at once
