@@ -22,19 +22,9 @@ class Constant(NamedTuple):
     why: str
 
 
-def exp_remainder(r: mpf) -> mpf:
-    """(exp(r) - 1 - r) / r**2."""
-    return (mp.expm1(r) - r) / r**2 if abs(r) > mpf("1e-12") else mpf(1) / 2 + r / 6 + r**2 / 24
-
-
 def log1p_remainder(z: mpf) -> mpf:
     """(log1p(z) - z) / z**2."""
     return (mp.log1p(z) - z) / z**2 if abs(z) > mpf("1e-12") else -mpf(1) / 2 + z / 3 - z**2 / 4
-
-
-def log1p_ratio(z: mpf) -> mpf:
-    """log1p(z) / z."""
-    return mp.log1p(z) / z if abs(z) > mpf("1e-20") else mpf(1)
 
 
 def log1p_weight(z: mpf) -> mpf:
@@ -59,31 +49,6 @@ def derive() -> dict[str, Constant]:
     add("LN2_REST32", nearest(LN2 - short, FLOAT32), "log(2) - LN2_SHORT32")
 
     add("EXP_ZERO32", nearest(191 * LN2, FLOAT32), "191 log(2): from here on exp(-x) counts as 0")
-
-    # exp(r) / 2 = 1/2 + r/2 + r**2 * (EXP0 + ... + EXP4 * r**4) on |r| <= log(2)/2, and a little more because the
-    # argument that is rounded to n is itself rounded.
-    edge = LN2 / 2 + mpf(2) ** -16
-    coefficients, e = fit_rounded(
-        lambda r: exp_remainder(r) / 2, -edge, edge, range(5), bits=FLOAT32, weight=lambda r: 2 * r**2 * mp.exp(-r)
-    )
-    for i, c in enumerate(coefficients):
-        add(f"EXP{i}_32", c, f"exp: relative error {error(e)}")
-
-    # log1p(z) = z * (LOG1P_LEAD + LOG1P0 + ... + LOG1P10 * (z - 1/2)**10) on [0, 1]. The leading factor is near the
-    # middle of the range of log1p(z) / z, so that the polynomial, where the rounding errors arise, is at most 0.19,
-    # and has three bits, so that its product with z less the sum is exact.
-    lead = add("LOG1P_LEAD32", mpf("0.875"), "near the middle of log1p(z) / z on [0, 1]")
-    half = mpf("0.5")
-    coefficients, e = fit_rounded(
-        lambda y: log1p_ratio(y + half) - lead,
-        -half,
-        1 - half,
-        range(11),
-        bits=FLOAT32,
-        weight=lambda y: 1 / log1p_ratio(y + half),
-    )
-    for i, c in enumerate(coefficients):
-        add(f"LOG1P{i}_32", c, f"log1p on [0, 1]: relative error {error(e)}")
 
     # log(1 + f) = f + f**2 * (LOG0 + ...) on [sqrt(1/2) - 1, sqrt(2) - 1].
     coefficients, e = fit_rounded(
@@ -157,6 +122,46 @@ def octave(f: Function, k: int, less: mpf) -> tuple[list[mpf], mpf]:
     return [shift, *coefficients], error
 
 
+# ---------------------------------------------------------------------------------------------------------------------
+# -log(m) for m in (1/2, 1], by 32 cells
+# ---------------------------------------------------------------------------------------------------------------------
+
+CELLS = 32
+LINEAR_CELLS = 2  # next to 1, where -log(1 + f) is -f and a little more
+CELL_DEGREE = 4
+
+
+def cell(k: int) -> tuple[list[mpf], mpf]:
+    """Centre and coefficients of -log(m) in f = m - centre, and the largest relative error.
+
+    The centre is a number near the middle whose logarithm is nearly one of 24 bits (S. Gal, "Computing elementary
+    functions", 1986). In the cells next to 1 it is 1, and -f is left out.
+    """
+    lo, hi = (mpf(CELLS + k + i) / (2 * CELLS) for i in (0, 1))
+    if k >= CELLS - LINEAR_CELLS:
+        coefficients, error = fit_rounded(
+            lambda f: -log1p_remainder(f), lo - 1, hi - 1, range(CELL_DEGREE - 1), bits=FLOAT32, weight=log1p_weight
+        )
+        return [mpf(1), mpf(0), mpf(0), *coefficients], error
+    middle = nearest((lo + hi) / 2, FLOAT32)
+    candidates = [middle + i * mpf(2) ** -24 for i in range(-(2**11), 2**11)]
+
+    def inexact(c: mpf) -> mpf:
+        exact = -mp.log(c)
+        return abs(nearest(exact, FLOAT32) - exact)
+
+    centre = min(candidates, key=inexact)
+    constant = nearest(-mp.log(centre), FLOAT32)
+
+    def rest(f: mpf) -> mpf:
+        return (-mp.log(centre + f) - constant) / f if abs(f) > mpf("1e-12") else -1 / centre + f / (2 * centre**2)
+
+    coefficients, error = fit_rounded(
+        rest, lo - centre, hi - centre, range(CELL_DEGREE), bits=FLOAT32, weight=lambda f: f / -mp.log(centre + f)
+    )
+    return [centre, constant, *coefficients], error
+
+
 def print_tables() -> None:
     print("""\
 # Polynomials in s for what becomes of z = exp(-|x|) = 2**-k exp(s), |s| <= log(2)/2, by octaves k = 31 .. 0; written by
@@ -172,6 +177,13 @@ cdef extern from *:
         print(f"    #define BCEKIT_{name}(R) \\\\")
         lines = ["        R(" + ", ".join(literal(float(c)) for c in row) + ")" for row, _ in rows]
         print(" \\\\\n".join(lines))
+    rows = [cell(k) for k in range(CELLS)]
+    worst = max(error for _, error in rows) / HALF_ULP
+    print(f"    /* -log(centre + f): R(centre, coefficients of 1 .. f**4, 0, 0); without -f in the last two, whose centre is 1:")
+    print(f"       relative error {mpmath.nstr(worst, 2)} of 2**-24 at most */")
+    print("    #define BCEKIT_LOG32(R) \\\\")
+    lines = ["        R(" + ", ".join(literal(float(c)) for c in [*row, 0, 0]) + ")" for row, _ in rows]
+    print(" \\\\\n".join(lines))
     print('    \"\"\"')
 
 

@@ -461,6 +461,14 @@ cdef bint evaluate_logits(int want, const real *x, const real *t, const real *a,
         return evaluate_logits64(want, x, t, a, b, factor, v, g, h, n)
 
 
+cdef bint evaluate_hard(const real *q, const real *t, real cap, real *v, Py_ssize_t n) noexcept nogil:
+    # Whether all labels are 0 or 1 and all probabilities between them, so that one logarithm each does: then it is done.
+    if real is float:
+        return evaluate_hard32(q, t, cap, v, n)
+    else:
+        return False
+
+
 cdef void evaluate_probability(int want, const real *q, const real *a, const real *rest, const real *b, real floor,
                                real cap, real *v, real *g, Py_ssize_t n) noexcept nogil:
     if real is float:
@@ -479,12 +487,11 @@ cdef void evaluate_target(int formula, const real *x, const real *w, const real 
         else:
             for i in range(n):
                 g[i] = logits_target64(x[i], w[i], p[i])
+    elif real is float:
+        evaluate_probability_target32(x, w, p, floor, g, n)
     else:
         for i in range(n):
-            if real is float:
-                g[i] = probability_target32(x[i], w[i], p[i], floor)
-            else:
-                g[i] = probability_target64(x[i], w[i], p[i], floor)
+            g[i] = probability_target64(x[i], w[i], p[i], floor)
 
 
 cdef void evaluate_focal(int want, const real *x, const real *t, const real *w, double alpha_pos, double alpha_neg,
@@ -569,7 +576,7 @@ cdef void evaluate_block(const Job *job, Workspace *ws, Py_ssize_t position, Py_
     cdef double factor = job.scale      # what is left to scale by
     cdef bint unchecked = False
     cdef bint is_logits = job.formula == LOGITS or (job.formula == FOCAL and job.gamma == 0)
-    cdef bint plain
+    cdef bint plain, hard
     cdef real *v
     cdef real *g
     cdef real *h
@@ -598,8 +605,14 @@ cdef void evaluate_block(const Job *job, Workspace *ws, Py_ssize_t position, Py_
 
     plain = job.formula == LOGITS and job.want and w == NULL and p == NULL and job.smoothing == 0
 
+    v = result(job, ws, VALUE, position, n, padded, x, witness)
+    g = result(job, ws, GRAD, position, n, padded, x, witness)
+    h = result(job, ws, HESS, position, n, padded, x, witness)
+    hard = job.formula == PROBABILITY and job.want == WANT_VALUE and w == NULL and p == NULL and job.smoothing == 0
+    hard = hard and evaluate_hard(x, t, <real>-job.log_floor, v, padded)
+
     # check before anything is stored in an array that was given
-    if job.check:
+    if job.check and not hard:
         if plain:               # while they are evaluated
             unchecked = ops[TARGET].kind != BOOL
         elif t != NULL and ops[TARGET].kind != BOOL and outside(t, keep, padded):
@@ -612,7 +625,7 @@ cdef void evaluate_block(const Job *job, Workspace *ws, Py_ssize_t position, Py_
         return
 
     # weigh
-    if plain:
+    if plain or hard:
         pass                # a = 1 - t and b = t: made on the way
     elif job.formula == LOGITS or job.formula == PROBABILITY or job.formula == FOCAL:
         if job.formula == FOCAL and is_logits:
@@ -632,9 +645,6 @@ cdef void evaluate_block(const Job *job, Workspace *ws, Py_ssize_t position, Py_
             p = <const real *>ws.buffers[POS_WEIGHT]
 
     # evaluate
-    v = result(job, ws, VALUE, position, n, padded, x, witness)
-    g = result(job, ws, GRAD, position, n, padded, x, witness)
-    h = result(job, ws, HESS, position, n, padded, x, witness)
     if is_logits:
         if not ops[SCALE].present and factor != 0 and <double><real>factor == factor:
             factor = 1          # the product of two floats is exact in double: it may as well be rounded at once
@@ -642,6 +652,8 @@ cdef void evaluate_block(const Job *job, Workspace *ws, Py_ssize_t position, Py_
             if unchecked and outside(t, keep, padded):
                 faults[0] |= BAD_TARGET
                 return
+    elif hard:
+        pass                # done
     elif job.formula == PROBABILITY:
         evaluate_probability(job.want, x, a, rest, b, <real>job.log_floor, <real>job.cap, v, g, padded)
     elif job.formula == FOCAL:

@@ -37,23 +37,6 @@ cdef extern from *:
     #define LN2_SHORT32  0x1.62e4p-1f         /* log(2) to 16 bits */
     #define LN2_REST32   0x1.7f7d1cp-20f      /* log(2) - LN2_SHORT32 */
     #define EXP_ZERO32   0x1.08c84p+7f        /* 191 log(2): from here on exp(-x) counts as 0 */
-    #define EXP0_32      0x1.fffffcp-3f       /* exp: relative error 0.052 of 2**-24 */
-    #define EXP1_32      0x1.555492p-4f       /* exp: relative error 0.052 of 2**-24 */
-    #define EXP2_32      0x1.5558aap-6f       /* exp: relative error 0.052 of 2**-24 */
-    #define EXP3_32      0x1.12396cp-8f       /* exp: relative error 0.052 of 2**-24 */
-    #define EXP4_32      0x1.6a524p-11f       /* exp: relative error 0.052 of 2**-24 */
-    #define LOG1P_LEAD32 0x1.cp-1f            /* near the middle of log1p(z) / z on [0, 1] */
-    #define LOG1P0_32    -0x1.066e0ap-4f      /* log1p on [0, 1]: relative error 0.03 of 2**-24 */
-    #define LOG1P1_32    -0x1.2773a6p-2f      /* log1p on [0, 1]: relative error 0.03 of 2**-24 */
-    #define LOG1P2_32    0x1.0f95d2p-3f       /* log1p on [0, 1]: relative error 0.03 of 2**-24 */
-    #define LOG1P3_32    -0x1.154064p-4f      /* log1p on [0, 1]: relative error 0.03 of 2**-24 */
-    #define LOG1P4_32    0x1.2be01ep-5f       /* log1p on [0, 1]: relative error 0.03 of 2**-24 */
-    #define LOG1P5_32    -0x1.50da1ep-6f      /* log1p on [0, 1]: relative error 0.03 of 2**-24 */
-    #define LOG1P6_32    0x1.85ccd2p-7f       /* log1p on [0, 1]: relative error 0.03 of 2**-24 */
-    #define LOG1P7_32    -0x1.be2e42p-8f      /* log1p on [0, 1]: relative error 0.03 of 2**-24 */
-    #define LOG1P8_32    0x1.f5e644p-9f       /* log1p on [0, 1]: relative error 0.03 of 2**-24 */
-    #define LOG1P9_32    -0x1.9b5568p-9f      /* log1p on [0, 1]: relative error 0.03 of 2**-24 */
-    #define LOG1P10_32   0x1.251054p-9f       /* log1p on [0, 1]: relative error 0.03 of 2**-24 */
     #define LOG0_32      -0x1.fffff8p-2f      /* log around 1: relative error 0.07 of 2**-24 */
     #define LOG1_32      0x1.55555p-2f        /* log around 1: relative error 0.07 of 2**-24 */
     #define LOG2_32      -0x1.000438p-2f      /* log around 1: relative error 0.07 of 2**-24 */
@@ -63,11 +46,9 @@ cdef extern from *:
     #define LOG6_32      -0x1.0f520ep-3f      /* log around 1: relative error 0.07 of 2**-24 */
     #define LOG7_32      0x1.0875b8p-3f       /* log around 1: relative error 0.07 of 2**-24 */
     #define LOG8_32      -0x1.3815c2p-4f      /* log around 1: relative error 0.07 of 2**-24 */
-    #define SATURATED32  43.0f  /* from here on the sigmoid is 1 */
     #define SHIFTER32    0x1.80017ep+23f  /* 1.5 * 2**23 + 191: its sum with n has n + 191 as its last bits */
     #define OCTAVE1_32   0x1.80017cp+23f  /* the second octave, n = -1 */
     #define OCTAVE31_32  0x1.800140p+23f  /* the last one with polynomials of its own */
-    #define NO_TAIL32    -0.0f  /* x + -0.0 is x, and compilers know it */
     #define HALF32       0.5f
     #define ONE32        1.0f
     #define TWO32        2.0f
@@ -77,12 +58,9 @@ cdef extern from *:
     #define POW_63_32    0x1p-63f
     #define POW_64_32    0x1p-64f
     """
-    const float LOG2E32, LN2_HIGH32, LN2_LOW32, LN2_SHORT32, LN2_REST32, EXP_ZERO32, EXP0_32, EXP1_32, EXP2_32, EXP3_32
-    const float EXP4_32, LOG1P_LEAD32, LOG1P0_32, LOG1P1_32, LOG1P2_32, LOG1P3_32, LOG1P4_32, LOG1P5_32, LOG1P6_32
-    const float LOG1P7_32, LOG1P8_32, LOG1P9_32, LOG1P10_32, LOG0_32, LOG1_32, LOG2_32, LOG3_32, LOG4_32, LOG5_32
-    const float LOG6_32, LOG7_32, LOG8_32
-    const float SATURATED32, SHIFTER32, NO_TAIL32, HALF32, ONE32, TWO32, MIN32, MAX32, POW24_32, POW_63_32, POW_64_32
-    const float OCTAVE1_32, OCTAVE31_32
+    const float LOG2E32, LN2_HIGH32, LN2_LOW32, LN2_SHORT32, LN2_REST32, EXP_ZERO32, LOG0_32, LOG1_32, LOG2_32, LOG3_32
+    const float LOG4_32, LOG5_32, LOG6_32, LOG7_32, LOG8_32, SHIFTER32, OCTAVE1_32, OCTAVE31_32, HALF32, ONE32, TWO32
+    const float MIN32, MAX32, POW24_32, POW_63_32, POW_64_32
 
 
 cdef inline float canonical_nan32() noexcept nogil:
@@ -281,72 +259,114 @@ cdef void evaluate_logits_target32(const float *x, const float *w, const float *
 
 # ---------------------------------------------------------------- on probabilities
 
-# -log((1 + f) 2**-n) for exact f in [sqrt(1/2) - 1, sqrt(2) - 1], as high + low
-cdef inline float neg_log32(float f, float n, float *low) noexcept nogil:
-    cdef float g = fma32(LOG8_32, f, LOG7_32)
-    g = fma32(g, f, LOG6_32)
-    g = fma32(g, f, LOG5_32)
-    g = fma32(g, f, LOG4_32)
-    g = fma32(g, f, LOG3_32)
-    g = fma32(g, f, LOG2_32)
-    g = fma32(g, f, LOG1_32)
-    g = fma32(g, f, LOG0_32)
-    g = g * f
-    cdef float high = fma32(n, LN2_SHORT32, -f)
-    cdef float rest = fma32(n, LN2_SHORT32, -high) - f
-    low[0] = fma32(-f, g, fma32(n, LN2_REST32, rest))
-    return high
-
-
 # The exponent that takes x to [sqrt(1/2), sqrt(2)).
 cdef inline int exponent32(float x) noexcept nogil:
     return (bits32(x) - 0x3f3504f3) >> 23
 
 
-# -log(q) as high + low: 0.83 ULP
-cdef inline float neg_log_of32(float q, float *low) noexcept nogil:
-    cdef bint small = q < MIN32
-    cdef float y = q * POW24_32 if small else q
-    cdef int e = exponent32(y)
-    cdef float f = float32(bits32(y) - <int>(<unsigned int>e << 23)) - ONE32
-    cdef float r = neg_log32(f, <float>(24 - e if small else -e), low)
-    return infinity32() if q == 0 else r
+cdef struct Cells32:
+    int bits[BLOCK]
+    float n[BLOCK]
+    float m[BLOCK]      # y = 2**-n (m + ml)
+    float ml[BLOCK]
+    float lead[BLOCK]   # what the table makes of it
+    float tail[BLOCK]
 
 
-# -log1p(-q) as high + low: 0.84 ULP. The argument of the polynomial is exact: below 0.29 it is -q, above 1/2 1 - q is
-# exact.
-cdef inline float neg_log1p_of32(float q, float *low) noexcept nogil:
-    cdef float w = ONE32 - q
-    cdef int e = exponent32(w)
-    cdef float power = float32(<int>(<unsigned int>(127 - e) << 23))
-    cdef float r = neg_log32(fma32(-q, power, power - ONE32), <float>-e, low)
-    return infinity32() if w == 0 else r
+# What of y = 2**-n m, m in (1/2, 1], goes to the table; times 2**24 it is a normal number.
+cdef inline void split32(float y, int *bits, float *n, float *m) noexcept nogil:
+    cdef int i = bits32(y * POW24_32) - (bits32(POW24_32) - 0x7fffff)
+    bits[0] = i
+    n[0] = <float>-(i >> 23)
+    m[0] = float32((i & 0x7fffff) + (bits32(HALF32) + 1))
+
+
+# -log(y) = n log(2) + lead + tail as high + low: the log(2) of 24 bits is off by 2**-28.4 of itself.
+cdef inline float joined32(float n, float lead, float tail, float *low) noexcept nogil:
+    cdef float high = fma32(n, LN2_HIGH32, lead)
+    low[0] = (fma32(n, LN2_HIGH32, -high) + lead) + tail
+    return high
+
+
+# Whether it lies below `cap`; n is 151 for y = 0 and below 150 for all others.
+cdef inline bint below32(float high, float low, float n, float cap) noexcept nogil:
+    return (high + low < cap) & (n < <float>150.0)
+
+
+# -log(1 - q) and -log(q), each as a high and a low part; at 0.29 and below log1p needs what 1 - q lacks.
+cdef void logs32(const float *q, float cap, float *la, float *lal, float *lb, float *lbl, Py_ssize_t n,
+                 const float *next, const float *also) noexcept nogil:
+    cdef Cells32 c
+    cdef Py_ssize_t i
+    cdef float w, l, high, low
+    cdef bint below
+    for i in range(n):
+        w = ONE32 - q[i]
+        l = (ONE32 - w) - q[i]
+        split32(w, &c.bits[i], &c.n[i], &c.m[i])
+        c.ml[i] = fma32(l, c.n[i], l)   # times 2**n: where l is not 0, n is 0 or 1
+    log_cells32(c.bits, c.m, c.ml, c.lead, c.tail, n, next, also)
+    for i in range(n):
+        high = joined32(c.n[i], c.lead[i], c.tail[i], &low)
+        below = below32(high, low, c.n[i], cap)
+        la[i] = high if below else cap
+        lal[i] = low if below else <float>0.0
+        c.ml[i] = 0
+        split32(q[i] + <float>0.0, &c.bits[i], &c.n[i], &c.m[i])  # -0 becomes 0
+    log_cells32(c.bits, c.m, c.ml, c.lead, c.tail, n, next, also)
+    for i in range(n):
+        high = joined32(c.n[i], c.lead[i], c.tail[i], &low)
+        below = below32(high, low, c.n[i], cap)
+        lb[i] = high if below else cap
+        lbl[i] = low if below else <float>0.0
+
+
+# The loss where all labels are 0 or 1, all probabilities lie between, and nothing is weighted: one logarithm each, and the
+# bits of evaluate_probability32. Returns whether that is so.
+cdef bint evaluate_hard32(const float *q, const float *t, float cap, float *v, Py_ssize_t n) noexcept nogil:
+    cdef Cells32 c
+    cdef Py_ssize_t i
+    cdef float w, l, y, qi, ti
+    cdef unsigned int top = 0
+    cdef int soft = 0
+    for i in range(n):
+        qi = q[i]
+        ti = t[i]
+        top = max(top, <unsigned int>bits32(qi))
+        soft |= bits32(fma32(ti, -ti, ti))
+        w = ONE32 - qi
+        y = qi if ti > 0 else w
+        l = <float>0.0 if ti > 0 else (ONE32 - w) - qi
+        split32(y, &c.bits[i], &c.n[i], &c.m[i])
+        c.ml[i] = fma32(l, c.n[i], l)
+    if (soft != 0) | (top > <unsigned int>bits32(ONE32)):
+        return False
+    log_cells32(c.bits, c.m, c.ml, c.lead, c.tail, n, q + n, t + n)
+    for i in range(n):
+        w = joined32(c.n[i], c.lead[i], c.tail[i], &l)
+        v[i] = w + l if below32(w, l, c.n[i], cap) else cap
+    return True
 
 
 # al is what a lacks of (1 - t) w. All that is small is added up before the leading terms. With hard labels value 0.86
 # ULP, gradient 0.5; soft ones: value 1.37, gradient 1.0 ULP of the sum of both terms.
-cdef inline void probability32(
-    float q, float a, float al, float b, float log_floor, float cap, float *value, float *grad
+cdef inline float probability32(
+    float q, float a, float al, float b, float la, float lal, float lb, float lbl
 ) noexcept nogil:
     cdef float w = ONE32 - q
-    cdef float smaller = q if q < w else w  # negative outside [0, 1]
-    cdef bint valid = (smaller >= 0) & (a == a) & (b == b)
-    cdef float lal, lbl
-    cdef float la = neg_log1p_of32(q, &lal)
-    cdef float lb = neg_log_of32(q, &lbl)
-    cdef bint above = la + lal < -log_floor
-    la = la if above else -log_floor
-    lal = lal if above else <float>0.0
-    above = lb + lbl < -log_floor
-    lb = lb if above else -log_floor
-    lbl = lbl if above else <float>0.0
+    cdef bint valid = (q >= 0) & (w >= 0) & (a == a) & (b == b)
     la = la if a != 0 else <float>0.0
     lb = lb if b != 0 else <float>0.0
     cdef float rest = fma32(a, lal, b * lbl)
     rest = fma32(al, la, rest) if w != 0 else rest
     cdef float v = fma32(a, la, fma32(b, lb, rest))
-    value[0] = v if valid else canonical_nan32()
+    return v if valid else canonical_nan32()
 
+
+cdef inline float probability_grad32(float q, float a, float al, float b, float cap) noexcept nogil:
+    q = q + <float>0.0  # -0 becomes 0, whose reciprocal has the right sign
+    cdef float w = ONE32 - q
+    cdef bint valid = (q >= 0) & (w >= 0) & (a == a) & (b == b)
     cdef float wl = (ONE32 - w) - q
     cdef float ra = ONE32 / w
     cdef float rb = ONE32 / q
@@ -360,44 +380,42 @@ cdef inline void probability32(
     g = fma32(-b, rb, g)
     g = g if g < MAX32 else MAX32
     g = g if g > -MAX32 else -MAX32
-    grad[0] = g if valid else canonical_nan32()
+    return g if valid else canonical_nan32()
 
 
-cdef void evaluate_probability32(int want, const float *q, const float *a, const float *rest, const float *b, float floor,
-                               float cap, float *v, float *g, Py_ssize_t n) noexcept nogil:
-    # Adding 0 makes -0 a 0, whose reciprocal has the right sign.
+cdef void evaluate_probability32(int want, const float *q, const float *a, const float *rest, const float *b,
+                                 float log_floor, float cap, float *v, float *g, Py_ssize_t n) noexcept nogil:
+    cdef float la[BLOCK]
+    cdef float lal[BLOCK]
+    cdef float lb[BLOCK]
+    cdef float lbl[BLOCK]
     cdef Py_ssize_t i
-    cdef float vi, gi
-    if want == WANT_VALUE:
+    if want & WANT_VALUE:
+        logs32(q, -log_floor, la, lal, lb, lbl, n, q + n, a)
         for i in range(n):
-            probability32(q[i] + <float>0, a[i], rest[i], b[i], floor, cap, &vi, &gi)
-            v[i] = vi
-    elif want == WANT_GRAD:
+            v[i] = probability32(q[i], a[i], rest[i], b[i], la[i], lal[i], lb[i], lbl[i])
+    if want & WANT_GRAD:
         for i in range(n):
-            probability32(q[i] + <float>0, a[i], rest[i], b[i], floor, cap, &vi, &gi)
-            g[i] = gi
-    else:
-        for i in range(n):
-            probability32(q[i] + <float>0, a[i], rest[i], b[i], floor, cap, &vi, &gi)
-            v[i] = vi
-            g[i] = gi
+            g[i] = probability_grad32(q[i], a[i], rest[i], b[i], cap)
 
 
-cdef inline float probability_target32(float q, float w, float p, float log_floor) noexcept nogil:
-    cdef float complement = ONE32 - q
-    cdef float smaller = q if q < complement else complement
-    cdef bint valid = (smaller >= 0) & (w == w) & (p == p)
-    cdef float lal, lbl
-    cdef float la = neg_log1p_of32(q, &lal)
-    cdef float lb = neg_log_of32(q, &lbl)
-    la = la + lal
-    lb = lb + lbl
-    la = la if la < -log_floor else -log_floor
-    lb = lb if lb < -log_floor else -log_floor
-    lb = lb if p != 0 else <float>0.0
-    cdef float v = fma32(p, lb, -la)
-    v = w * v if w != 0 else <float>0.0
-    return v if valid else canonical_nan32()
+# w (p log(q) - log(1 - q)) but for the sign
+cdef void evaluate_probability_target32(const float *q, const float *w, const float *p, float log_floor, float *g,
+                                        Py_ssize_t n) noexcept nogil:
+    cdef float la[BLOCK]
+    cdef float lal[BLOCK]
+    cdef float lb[BLOCK]
+    cdef float lbl[BLOCK]
+    cdef Py_ssize_t i
+    cdef float v, y
+    cdef bint valid
+    logs32(q, -log_floor, la, lal, lb, lbl, n, q + n, w)
+    for i in range(n):
+        valid = (q[i] >= 0) & (ONE32 - q[i] >= 0) & (w[i] == w[i]) & (p[i] == p[i])
+        y = lb[i] + lbl[i] if p[i] != 0 else <float>0.0
+        v = fma32(p[i], y, -(la[i] + lal[i]))
+        v = w[i] * v if w[i] != 0 else <float>0.0
+        g[i] = v if valid else canonical_nan32()
 
 
 # log(p / (1 - p)): 0.91 ULP. The quotient is reduced to [sqrt(1/2), sqrt(2)) and 1 is subtracted before the division,
