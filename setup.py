@@ -120,7 +120,7 @@ class build_ext(_build_ext):
 setup(
     ext_modules=[
         extension(f"bcekit.{name}")
-        for name in ("_engine", "kernels._cpu", "kernels._baseline", "kernels._v3", "kernels._v4")
+        for name in ("_engine", "kernels._cpu", "kernels._tables", "kernels._baseline", "kernels._v3", "kernels._v4")
     ],
     cmdclass={"build_ext": build_ext},
 )

@@ -21,7 +21,7 @@ import numpy as np
 from bcekit import _arguments
 
 from bcekit.kernels.job cimport (
-    BAD_INPUT, BFLOAT16, BLOCK, BOOL, CHUNK, CONSTANT, COUNT_KEPT, distance, FLOAT16, FLOAT32, FLOAT64, FOCAL, GENERAL, GRAD,
+    BAD_INPUT, BFLOAT16, BLOCK, BLOCK64, BOOL, CHUNK, CONSTANT, COUNT_KEPT, distance, FLOAT16, FLOAT32, FLOAT64, FOCAL, GENERAL, GRAD,
     HESS, INPUT, INT8, INT16, INT32, INT64, Job, LANES, LINEAR, LOG_SIGMOID, LOG_SIGMOID_GRAD, LOGIT, LOGITS,
     LOGITS_TARGET, MASK, MAX_COLUMNS, MAX_DIMS, NO_DENOMINATOR, Operand, POS_WEIGHT, PROBABILITY, PROBABILITY_TARGET,
     REPEATED, ROLES, Run, SCALE, SIGMOID, SIGMOID_GRAD, SOFTPLUS, SUM_WEIGHT, TARGET, UINT8, UINT16, UINT32, UINT64,
@@ -279,14 +279,14 @@ cdef class Call:
             job.size = expected // op.itemsize
         job.ndim = 1
         job.shape[0] = job.size
-        job.block = BLOCK // 2 if job.wide else BLOCK
+        job.block = BLOCK64 if job.wide else BLOCK
         return True
 
     cdef void classify(self) noexcept:
         # How each operand lies in the space, and the block that suits it.
         cdef Job *job = self.job
         cdef Operand *op
-        cdef Py_ssize_t expected, block = BLOCK // 2 if job.wide else BLOCK
+        cdef Py_ssize_t expected, block = BLOCK64 if job.wide else BLOCK
         cdef int d, k, last = job.ndim - 1
         cdef bint linear, still, repeated = False
         job.block = block

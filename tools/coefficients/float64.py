@@ -1,13 +1,16 @@
-"""Constants of `src/bcekit/kernels/float64.pxi`, derived.
+"""Constants of `src/bcekit/kernels/float64.pxi` and the text of `tables64.pxi` beside it, derived.
 
-Run it to print them as they stand there, each with its error. A test holds the two together.
+    python tools/coefficients/float64.py            the constants as they stand there, each with its error
+    python tools/coefficients/float64.py --tables   the tables
 """
 
+import sys
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import mpmath
 from mpmath import mp, mpf
-from remez import FLOAT64, fit_rounded, nearest
+from remez import FLOAT64, fit, fit_rounded, nearest, polynomial
 
 LN2 = mp.log(2)
 
@@ -70,17 +73,130 @@ def derive() -> dict[str, Constant]:
     return table
 
 
-def constants() -> dict[str, float]:
-    return {name: float(constant.value) for name, constant in derive().items()}
-
-
 def literal(value: float) -> str:
     """A C literal of type double that is exactly `value`."""
     mantissa, exponent = value.hex().split("p")
     return f"{mantissa.rstrip('0').rstrip('.')}p{exponent}"
 
 
+# ---------------------------------------------------------------------------------------------------------------------
+# Tables: what becomes of exp(-|x|), by eighths of octaves, and logarithms, by cells
+# ---------------------------------------------------------------------------------------------------------------------
+
+STEPS = 8  # per octave
+OCTAVES = 57  # from then on z / (1 + z) is z to within 2**-57
+CELLS = 128  # of (1/2, 1]
+LINEAR_CELLS = 2
+COLUMNS = 8
+
+Function = Callable[[mpf], mpf]
+
+
+def interpolate(f: Function, lo: mpf, hi: mpf, count: int) -> list[mpf]:
+    """Coefficients of the polynomial through `count` Chebyshev nodes, whose error is at most twice the least there is."""
+    nodes = [(lo + hi) / 2 + (hi - lo) / 2 * mp.cos(mp.pi * (2 * k + 1) / (2 * count)) for k in range(count)]
+    divided = [f(x) for x in nodes]
+    for j in range(1, count):
+        for i in range(count - 1, j - 1, -1):
+            divided[i] = (divided[i] - divided[i - 1]) / (nodes[i] - nodes[i - j])
+    coefficients = [divided[-1]]
+    for k in range(count - 2, -1, -1):  # Horner in (x - nodes[k])
+        shifted = [mpf(0), *coefficients]
+        for i, c in enumerate(coefficients):
+            shifted[i] -= nodes[k] * c
+        shifted[0] += divided[k]
+        coefficients = shifted
+    return coefficients
+
+
+def error_of(coefficients: Sequence[mpf], f: Function, size: Function, lo: mpf, hi: mpf) -> mpf:
+    """The largest error of the polynomial relative to `size` on a grid."""
+    points = [lo + (hi - lo) * k / 40 for k in range(41)]
+    return max(abs((polynomial(coefficients, range(len(coefficients)), x) - f(x)) / size(x)) for x in points if size(x))
+
+
+def octave(f: Function, i: int, less: mpf) -> tuple[list[mpf], mpf]:
+    """(f(z) - less) 2**k in s for z = exp(s - i log(2) / 8), k = i // 8."""
+    edge = LN2 / STEPS / 2 + mpf(2) ** -40
+    lo, hi = -edge, mpf(0) if i == 0 else edge
+    power = mpf(2) ** (i // STEPS)
+
+    def scaled(s: mpf) -> mpf:
+        return (f(mp.exp(s - i * LN2 / STEPS)) - less) * power
+
+    def size(s: mpf) -> mpf:
+        return f(mp.exp(s - i * LN2 / STEPS)) * power
+
+    coefficients = interpolate(scaled, lo, hi, COLUMNS)
+    error = error_of(coefficients, scaled, size, lo, hi)
+    if error > mpf(2) ** -56:  # the nearer to the poles, the more the best polynomial is worth
+        coefficients, error = fit(scaled, lo, hi, range(COLUMNS), weight=lambda s: 1 / size(s))
+    return coefficients, error
+
+
+def cell(k: int) -> tuple[list[mpf], mpf]:
+    """Centre and coefficients of -log(m) in f = m - centre (see float32.py)."""
+    lo, hi = (mpf(CELLS + k + i) / (2 * CELLS) for i in (0, 1))
+    count = COLUMNS - 2
+    if k >= CELLS - LINEAR_CELLS:
+
+        def rest(f: mpf) -> mpf:
+            return mpmath.fsum((-f) ** j / (j + 2) for j in range(40))  # (f - log1p(f)) / f**2
+
+        coefficients = interpolate(rest, lo - 1, hi - 1, count - 1)
+        error = error_of(coefficients, rest, lambda f: -mp.log1p(f) / f**2 if f else mpf(0), lo - 1, hi - 1)
+        return [mpf(1), mpf(0), mpf(0), *coefficients], error
+    middle = nearest((lo + hi) / 2, FLOAT64 - 12)
+    candidates = [middle + i * mpf(2) ** -40 for i in range(-(2**8), 2**8)]
+
+    def inexact(c: mpf) -> mpf:
+        return abs(nearest(-mp.log(c), FLOAT64) + mp.log(c))
+
+    centre = min(candidates, key=inexact)
+    constant = nearest(-mp.log(centre), FLOAT64)
+
+    def slope(f: mpf) -> mpf:
+        if abs(f) < mpf("1e-25"):
+            return -1 / centre + f / (2 * centre**2)
+        return (-mp.log(centre + f) - constant) / f
+
+    coefficients = interpolate(slope, lo - centre, hi - centre, count)
+    error = error_of(coefficients, slope, lambda f: -mp.log(centre + f) / f if f else mpf(0), lo - centre, hi - centre)
+    return [centre, constant, *coefficients], error
+
+
+def print_tables() -> None:
+    print("""\
+# Polynomials for float64, written by tools/coefficients/float64.py --tables; rows of eight. The first two tables are in
+# s for z = exp(-|x|) = exp(s - i log(2) / 8), i = 455 .. 0: coefficients of 1 .. s**7, times 2**(i // 8). The last is
+# -log(centre + f) for 128 cells of (1/2, 1]: centre, coefficients of 1 .. f**6, without -f in the last two, whose centre
+# is 1.
+
+cdef extern from *:
+    \"\"\"""")
+    tables: dict[str, tuple[str, list[tuple[list[mpf], mpf]]]] = {}
+    for name, f, text in (
+        ("softplus", mp.log1p, "log1p(z), less 1/2 in the first two octaves"),
+        ("share", lambda z: z / (1 + z), "z / (1 + z)"),
+    ):
+        rows = reversed(range(STEPS * OCTAVES))
+        less = mpf("0.5") if name == "softplus" else mpf(0)
+        tables[name] = text, [octave(f, i, less if i < 2 * STEPS else mpf(0)) for i in rows]
+    tables["log"] = "-log", [cell(k) for k in range(CELLS)]
+    for name, (text, rows) in tables.items():
+        worst = mp.log(max(error for _, error in rows), 2)
+        print(f"    /* {text}: relative error 2**{mpmath.nstr(worst, 4)} at most */")
+        print(f"    static const double bcekit_{name}64[{len(rows)}][8] = {{")
+        for row, _ in rows:
+            print("        {" + ", ".join(literal(float(c)) for c in row) + "},")
+        print("    };")
+    print('    \"\"\"')
+
+
 def main() -> None:
+    if "--tables" in sys.argv[1:]:
+        print_tables()
+        return
     for name, constant in derive().items():
         print(f"    #define {name:<12} {literal(float(constant.value)):<22} /* {constant.why} */")
 

@@ -466,7 +466,7 @@ cdef bint evaluate_hard(const real *q, const real *t, real cap, real *v, Py_ssiz
     if real is float:
         return evaluate_hard32(q, t, cap, v, n)
     else:
-        return False
+        return evaluate_hard64(q, t, cap, v, n)
 
 
 cdef void evaluate_probability(int want, const real *q, const real *a, const real *rest, const real *b, real floor,
@@ -480,18 +480,15 @@ cdef void evaluate_probability(int want, const real *q, const real *a, const rea
 cdef void evaluate_target(int formula, const real *x, const real *w, const real *p, real floor, real *g,
                           Py_ssize_t n) noexcept nogil:
     # Derivatives with respect to the target.
-    cdef Py_ssize_t i
     if formula == LOGITS_TARGET:
         if real is float:
             evaluate_logits_target32(x, w, p, g, n)
         else:
-            for i in range(n):
-                g[i] = logits_target64(x[i], w[i], p[i])
+            evaluate_logits_target64(x, w, p, g, n)
     elif real is float:
         evaluate_probability_target32(x, w, p, floor, g, n)
     else:
-        for i in range(n):
-            g[i] = probability_target64(x[i], w[i], p[i], floor)
+        evaluate_probability_target64(x, w, p, floor, g, n)
 
 
 cdef void evaluate_focal(int want, const real *x, const real *t, const real *w, double alpha_pos, double alpha_neg,

@@ -7,7 +7,8 @@
 # runs over the sequence.
 
 cdef enum:
-    BLOCK = 512         # positions evaluated together, half as many in double
+    BLOCK = 512         # positions evaluated together
+    BLOCK64 = 256       # in double
     MAX_DIMS = 32       # after dropping lengths of one and merging dimensions
     MAX_MASKS = 6       # where, and the masks of up to five masked arrays
     LANES = 32          # element i of a sequence is added to lane i % LANES ...
@@ -93,6 +94,11 @@ cdef struct Job:
     double *sums        # [group][chunk][column] (high, low)
     double *weights     # the same for the denominator
     int faults
+
+cdef struct Tables64:
+    const double *softplus
+    const double *share
+    const double *log
 
 ctypedef void (*Run)(Job *job, Py_ssize_t first, Py_ssize_t last, int *faults) noexcept nogil
 

@@ -1,15 +1,19 @@
 # The whole text of a kernel module; each instruction set compiles it with its own flags.
 
-from cpython.pycapsule cimport PyCapsule_New
+from cpython.pycapsule cimport PyCapsule_GetPointer, PyCapsule_New
 from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t, uintptr_t
 from libc.string cimport memcpy
 
 from bcekit.kernels.job cimport (
-    BAD_INPUT, BAD_TARGET, BFLOAT16, BLOCK, BOOL, CHUNK, CONSTANT, COUNT_KEPT, distance, FLOAT16, FLOAT32, FLOAT64, FOCAL,
+    BAD_INPUT, BAD_TARGET, BFLOAT16, BLOCK, BLOCK64, BOOL, CHUNK, CONSTANT, COUNT_KEPT, distance, FLOAT16, FLOAT32, FLOAT64, FOCAL,
     GENERAL, GRAD, HESS, INPUT, INT8, INT16, INT32, INT64, Job, LANES, LINEAR, LOG_SIGMOID, LOG_SIGMOID_GRAD, LOGIT,
     LOGITS, LOGITS_TARGET, MASK, MAX_COLUMNS, MAX_DIMS, NO_DENOMINATOR, NOTHING, Operand, POS_WEIGHT, PROBABILITY,
-    PROBABILITY_TARGET, REPEATED, ROLES, SCALE, SIGMOID, SIGMOID_GRAD, SOFTPLUS, SUM_WEIGHT, TARGET, UINT8, UINT16,
+    PROBABILITY_TARGET, REPEATED, ROLES, SCALE, SIGMOID, SIGMOID_GRAD, SOFTPLUS, SUM_WEIGHT, Tables64, TARGET, UINT8, UINT16,
     UINT32, UINT64, VALUE, WANT_GRAD, WANT_HESS, WANT_VALUE, WEIGHT)
+
+from bcekit.kernels import _tables
+
+cdef const Tables64 *tables64 = <const Tables64 *>PyCapsule_GetPointer(_tables.capsule, "bcekit.tables")
 
 include "primitives.pxi"
 include "tables32.pxi"

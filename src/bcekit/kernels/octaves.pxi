@@ -75,6 +75,26 @@ cdef extern from *:
         }
     }
     #undef BCEKIT_LOOK_UP
+
+    /* Half of each row of eight elements, as four columns: a gather takes longer than these loads and shuffles. */
+    BCEKIT_INLINE void bcekit_columns64(const double *const *rows, int half, __m512d *c) {
+        #define BCEKIT_PAIR(j, k) _mm512_insertf64x4( \\
+            _mm512_castpd256_pd512(_mm256_loadu_pd(rows[j] + half)), _mm256_loadu_pd(rows[k] + half), 1)
+        __m512d r0 = BCEKIT_PAIR(0, 2), r1 = BCEKIT_PAIR(1, 3), r2 = BCEKIT_PAIR(4, 6), r3 = BCEKIT_PAIR(5, 7);
+        __m512d a = _mm512_unpacklo_pd(r0, r1), b = _mm512_unpackhi_pd(r0, r1);
+        __m512d d = _mm512_unpacklo_pd(r2, r3), e = _mm512_unpackhi_pd(r2, r3);
+        c[0] = _mm512_shuffle_f64x2(a, d, 0x88);
+        c[1] = _mm512_shuffle_f64x2(b, e, 0x88);
+        c[2] = _mm512_shuffle_f64x2(a, d, 0xDD);
+        c[3] = _mm512_shuffle_f64x2(b, e, 0xDD);
+        #undef BCEKIT_PAIR
+    }
+
+    #define BCEKIT_WIDTH64 8
+    #define BCEKIT_REAL64 __m512d
+    #define BCEKIT_64(name) _mm512_##name
+    #define BCEKIT_WITHOUT64(c, f) \\
+        _mm512_mask_sub_pd(c, _mm512_cmp_pd_mask(c, _mm512_setzero_pd(), _CMP_EQ_OQ), c, f)
     #elif defined(__AVX2__) && defined(__FMA__)
     #include <immintrin.h>
 
@@ -85,12 +105,13 @@ cdef extern from *:
         #define BCEKIT_HALF(k) _mm_loadu_ps(table[bits[k] >> shift & 31] + half)
         #define BCEKIT_PAIR(k) _mm256_insertf128_ps(_mm256_castps128_ps256(BCEKIT_HALF(k)), BCEKIT_HALF(k + 4), 1)
         __m256 r0 = BCEKIT_PAIR(0), r1 = BCEKIT_PAIR(1), r2 = BCEKIT_PAIR(2), r3 = BCEKIT_PAIR(3);
-        __m256d a = _mm256_castps_pd(_mm256_unpacklo_ps(r0, r1)), b = _mm256_castps_pd(_mm256_unpackhi_ps(r0, r1));
-        __m256d d = _mm256_castps_pd(_mm256_unpacklo_ps(r2, r3)), e = _mm256_castps_pd(_mm256_unpackhi_ps(r2, r3));
-        c[0] = _mm256_castpd_ps(_mm256_unpacklo_pd(a, d));
-        c[1] = _mm256_castpd_ps(_mm256_unpackhi_pd(a, d));
-        c[2] = _mm256_castpd_ps(_mm256_unpacklo_pd(b, e));
-        c[3] = _mm256_castpd_ps(_mm256_unpackhi_pd(b, e));
+        __m256 a = _mm256_unpacklo_ps(r0, r1), b = _mm256_unpackhi_ps(r0, r1);
+        __m256 d = _mm256_unpacklo_ps(r2, r3), e = _mm256_unpackhi_ps(r2, r3);
+        __m256 ad = _mm256_shuffle_ps(a, d, 0x4E), be = _mm256_shuffle_ps(b, e, 0x4E); /* one shuffle and two blends */
+        c[0] = _mm256_blend_ps(a, ad, 0xCC);                                           /* for two shuffles */
+        c[1] = _mm256_blend_ps(ad, d, 0xCC);
+        c[2] = _mm256_blend_ps(b, be, 0xCC);
+        c[3] = _mm256_blend_ps(be, e, 0xCC);
         #undef BCEKIT_PAIR
         #undef BCEKIT_HALF
     }
@@ -128,6 +149,23 @@ cdef extern from *:
             _mm256_storeu_ps(lead + j, _mm256_sub_ps(c[1], _mm256_and_ps(linear, f)));
         }
     }
+
+    BCEKIT_INLINE void bcekit_columns64(const double *const *rows, int half, __m256d *c) {
+        #define BCEKIT_PAIR(j, k, o) _mm256_insertf128_pd( \\
+            _mm256_castpd128_pd256(_mm_loadu_pd(rows[j] + half + o)), _mm_loadu_pd(rows[k] + half + o), 1)
+        __m256d r0 = BCEKIT_PAIR(0, 2, 0), r1 = BCEKIT_PAIR(1, 3, 0), r2 = BCEKIT_PAIR(0, 2, 2), r3 = BCEKIT_PAIR(1, 3, 2);
+        c[0] = _mm256_unpacklo_pd(r0, r1);
+        c[1] = _mm256_unpackhi_pd(r0, r1);
+        c[2] = _mm256_unpacklo_pd(r2, r3);
+        c[3] = _mm256_unpackhi_pd(r2, r3);
+        #undef BCEKIT_PAIR
+    }
+
+    #define BCEKIT_WIDTH64 4
+    #define BCEKIT_REAL64 __m256d
+    #define BCEKIT_64(name) _mm256_##name
+    #define BCEKIT_WITHOUT64(c, f) \\
+        _mm256_sub_pd(c, _mm256_and_pd(_mm256_cmp_pd(c, _mm256_setzero_pd(), _CMP_EQ_OQ), f))
     #else
     #define BCEKIT_TABLE32(NAME) static const float NAME##_TABLE[32][8] = {NAME(BCEKIT_ROW)};
 
@@ -179,6 +217,100 @@ cdef extern from *:
             memcpy(lead + j, c[1], sizeof c[1]);
         }
     }
+
+    BCEKIT_INLINE void bcekit_turn64(const double *table, int mask, const int64_t *bits, int shift,
+                                     double c[8][BCEKIT_TOGETHER]) {
+        for (int i = 0; i < BCEKIT_TOGETHER; i++) {
+            const double *row = table + 8 * (bits[i] >> shift & mask);
+            for (int k = 0; k < 8; k++)
+                c[k][i] = row[k];
+        }
+    }
+
+    static void bcekit_octaves64(const double *table, const int64_t *index, const double *s, double *lead, double *tail,
+                                 ptrdiff_t n, const double *next, const double *also) {
+        double c[8][BCEKIT_TOGETHER];
+        (void)next; (void)also;
+        for (ptrdiff_t j = 0; j < n; j += BCEKIT_TOGETHER) {
+            bcekit_turn64(table - 56 * 8, 511, index + j, 0, c);
+            for (int i = 0; i < BCEKIT_TOGETHER; i++) {
+                double x = s[j + i];
+                double r = bcekit_fma64(c[7][i], x, c[6][i]);
+                r = bcekit_fma64(r, x, c[5][i]);
+                r = bcekit_fma64(r, x, c[4][i]);
+                r = bcekit_fma64(r, x, c[3][i]);
+                r = bcekit_fma64(r, x, c[2][i]);
+                r = bcekit_fma64(r, x, c[1][i]);
+                c[1][i] = r * x;
+            }
+            memcpy(lead + j, c[0], sizeof c[0]);
+            memcpy(tail + j, c[1], sizeof c[1]);
+        }
+    }
+
+    static void bcekit_cells64(const double *table, const int64_t *bits, const double *m, const double *ml, double *lead,
+                               double *tail, ptrdiff_t n, const double *next, const double *also) {
+        double c[8][BCEKIT_TOGETHER];
+        (void)next; (void)also;
+        for (ptrdiff_t j = 0; j < n; j += BCEKIT_TOGETHER) {
+            bcekit_turn64(table, 127, bits + j, 45, c);
+            for (int i = 0; i < BCEKIT_TOGETHER; i++) {
+                double f = (m[j + i] - c[0][i]) + ml[j + i];
+                double r = bcekit_fma64(c[7][i], f, c[6][i]);
+                r = bcekit_fma64(r, f, c[5][i]);
+                r = bcekit_fma64(r, f, c[4][i]);
+                r = bcekit_fma64(r, f, c[3][i]);
+                r = bcekit_fma64(r, f, c[2][i]);
+                c[0][i] = r * f;
+                c[1][i] = c[1][i] - (c[1][i] == 0.0 ? f : 0.0);
+            }
+            memcpy(tail + j, c[0], sizeof c[0]);
+            memcpy(lead + j, c[1], sizeof c[1]);
+        }
+    }
+    #endif
+
+    #if defined(BCEKIT_WIDTH64)
+    BCEKIT_INLINE void bcekit_turn64(const double *table, int mask, const int64_t *bits, int shift, BCEKIT_REAL64 *c) {
+        const double *rows[BCEKIT_WIDTH64];
+        for (int k = 0; k < BCEKIT_WIDTH64; k++)
+            rows[k] = table + 8 * (bits[k] >> shift & mask);
+        bcekit_columns64(rows, 0, c);
+        bcekit_columns64(rows, 4, c + 4);
+    }
+
+    static void bcekit_octaves64(const double *table, const int64_t *index, const double *s, double *lead, double *tail,
+                                 ptrdiff_t n, const double *next, const double *also) {
+        for (ptrdiff_t j = 0; j < n; j += BCEKIT_WIDTH64) {
+            BCEKIT_REAL64 c[8];
+            _mm_prefetch((const char *)(next + j), _MM_HINT_T0);
+            _mm_prefetch((const char *)(also + j), _MM_HINT_T0);
+            bcekit_turn64(table - 56 * 8, 511, index + j, 0, c);
+            BCEKIT_REAL64 x = BCEKIT_64(loadu_pd)(s + j);
+            BCEKIT_REAL64 r = c[7];
+            for (int k = 6; k > 0; k--)
+                r = BCEKIT_64(fmadd_pd)(r, x, c[k]);
+            BCEKIT_64(storeu_pd)(tail + j, BCEKIT_64(mul_pd)(r, x));
+            BCEKIT_64(storeu_pd)(lead + j, c[0]);
+        }
+    }
+
+    static void bcekit_cells64(const double *table, const int64_t *bits, const double *m, const double *ml, double *lead,
+                               double *tail, ptrdiff_t n, const double *next, const double *also) {
+        for (ptrdiff_t j = 0; j < n; j += BCEKIT_WIDTH64) {
+            BCEKIT_REAL64 c[8];
+            _mm_prefetch((const char *)(next + j), _MM_HINT_T0);
+            _mm_prefetch((const char *)(also + j), _MM_HINT_T0);
+            bcekit_turn64(table, 127, bits + j, 45, c);
+            BCEKIT_REAL64 f = BCEKIT_64(add_pd)(BCEKIT_64(sub_pd)(BCEKIT_64(loadu_pd)(m + j), c[0]),
+                                                BCEKIT_64(loadu_pd)(ml + j));
+            BCEKIT_REAL64 r = c[7];
+            for (int k = 6; k > 1; k--)
+                r = BCEKIT_64(fmadd_pd)(r, f, c[k]);
+            BCEKIT_64(storeu_pd)(tail + j, BCEKIT_64(mul_pd)(r, f));
+            BCEKIT_64(storeu_pd)(lead + j, BCEKIT_WITHOUT64(c[1], f));
+        }
+    }
     #endif
 
     BCEKIT_TABLE32(BCEKIT_SOFTPLUS32)
@@ -211,3 +343,8 @@ cdef extern from *:
                                      Py_ssize_t n, const float *next, const float *also) noexcept nogil
     void log_cells32 "bcekit_log_cells32"(const int *bits, const float *m, const float *ml, float *lead, float *tail,
                                           Py_ssize_t n, const float *next, const float *also) noexcept nogil
+    void octaves64 "bcekit_octaves64"(const double *table, const long long *index, const double *s, double *lead,
+                                      double *tail, Py_ssize_t n, const double *next, const double *also) noexcept nogil
+    void cells64 "bcekit_cells64"(const double *table, const long long *bits, const double *m, const double *ml,
+                                  double *lead, double *tail, Py_ssize_t n, const double *next,
+                                  const double *also) noexcept nogil
