@@ -176,12 +176,12 @@ cdef extern from *:
     \"\"\"""")
     tables: dict[str, tuple[str, list[tuple[list[mpf], mpf]]]] = {}
     for name, f, text in (
-        ("softplus", mp.log1p, "log1p(z), less 1/2 in the first two octaves"),
+        ("softplus", mp.log1p, "log1p(z), less 1/2 in the first octave"),
         ("share", lambda z: z / (1 + z), "z / (1 + z)"),
     ):
         rows = reversed(range(STEPS * OCTAVES))
         less = mpf("0.5") if name == "softplus" else mpf(0)
-        tables[name] = text, [octave(f, i, less if i < 2 * STEPS else mpf(0)) for i in rows]
+        tables[name] = text, [octave(f, i, less if i < STEPS else mpf(0)) for i in rows]
     tables["log"] = "-log", [cell(k) for k in range(CELLS)]
     for name, (text, rows) in tables.items():
         worst = mp.log(max(error for _, error in rows), 2)

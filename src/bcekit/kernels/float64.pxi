@@ -83,8 +83,8 @@ cdef extern from *:
     #define COUNTER64    0x1.8000000002fffp+52  /* 1.5 * 2**52 + 8 * 1535 + 7: its sum with -i ends in 511 - i mod 512, and */
                                                 /* three bits further in 1535 - i // 8, the exponent of 2**(512 - i // 8) */
     #define LAST64       0x1.8000000002e38p+52  /* i = 455 */
-    #define OCTAVES64    0x1.8000000002ff0p+52  /* i = 15 */
-    #define POW512_64    0x1p+512
+    #define OCTAVE64     0x1.8000000002ff8p+52  /* i = 7, the end of the first octave */
+    #define FAR64        1064.0                 /* i = 12280: 2**(512 - i // 8) comes out as 0 */
     #define POW_511_64   0x1p-511
     #define POW_512_64   0x1p-512
     #define MIN64        0x1p-1022              /* the smallest normal number */
@@ -117,7 +117,7 @@ cdef extern from *:
     const double EXP2_64, EXP3_64, EXP4_64, EXP5_64, EXP6_64, EXP7_64, EXP8_64, EXP9_64, LOG1P0_64, LOG1P1_64
     const double LOG1P2_64, LOG1P3_64, LOG1P4_64, LOG1P5_64, LOG1P6_64, LOG1P7_64, LOG1P8_64, LOG1P9_64, LOG0_64
     const double LOG1_64, LOG2_64, LOG3_64, LOG4_64, LOG5_64, LOG6_64, LOG7_64, MIN64, MAX64, POW54_64
-    const double STEPS64, STEP_HIGH64, STEP_LOW64, COUNTER64, LAST64, OCTAVES64, POW512_64, POW_511_64, POW_512_64
+    const double STEPS64, STEP_HIGH64, STEP_LOW64, COUNTER64, LAST64, OCTAVE64, FAR64, POW_511_64, POW_512_64
     const double TINY64, HUGE64, GAMMA_MAX64, POW_60_64, POW_399_64
     double least64 "bcekit_least64"(double x, double y) noexcept nogil
     double most64 "bcekit_most64"(double x, double y) noexcept nogil
@@ -277,12 +277,12 @@ cdef struct Octaves64:
     double tail2[BLOCK64]
 
 
-# exp(-|x|) = exp(s - i log(2) / 8), |s| <= log(2)/16 and a little; |x| beyond 1423 log(2) and NaN count as that.
+# exp(-|x|) = exp(s - i log(2) / 8), |s| <= log(2)/16 and a little; |x| beyond 1064 and NaN count as that.
 cdef inline void reduce64(const double *x, Octaves64 *o, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t i
     cdef double y, shifted, k
     for i in range(n):
-        y = least64(magnitude64(x[i]), EXP_ZERO64)
+        y = least64(magnitude64(x[i]), FAR64)
         shifted = fma64(y, -STEPS64, COUNTER64)
         k = COUNTER64 - shifted
         o.rest[i] = fma64(k, STEP_LOW64, fma64(k, STEP_HIGH64, -y))  # the inner one is exact
@@ -310,7 +310,7 @@ cdef inline double scaled_plain64(double power, double y) noexcept nogil:
 cdef inline double value64(double x, double c, double half_sum, double step, double scaled) noexcept nogil:
     cdef double u = magnitude64(x) if c != 0.0 else 0.0  # 0 * inf is 0
     cdef double v = c * u + scaled
-    v = v + (half_sum if step >= OCTAVES64 else 0.0)
+    v = v + (half_sum if step >= OCTAVE64 else 0.0)
     return tidy64(v, x != x)
 
 
