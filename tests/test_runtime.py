@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import sysconfig
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -139,7 +140,7 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 
 
 def test_the_interpreter_is_free_while_kernels_run():
-    """Another thread makes progress during one call; however long that takes if the kernel kept the interpreter, none."""
+    """Another thread makes progress during one call; if the interpreter were kept, none, however long it takes."""
     size, elapsed, ticks = 1_000_000, 0.0, []
     while len(ticks) <= 5 and elapsed < 5:  # a busy machine may need a longer call
         size *= 2
@@ -159,6 +160,13 @@ def test_the_interpreter_is_free_while_kernels_run():
             done.set()
             clock.join()
     assert len(ticks) > 5
+
+
+@pytest.mark.skipif(not sysconfig.get_config_var("Py_GIL_DISABLED"), reason="a Python with the GIL")
+def test_the_gil_stays_off():
+    """Neither bcekit nor what these tests import brings it back."""
+    assert not sys._is_gil_enabled()
+    assert run("-c", "import sys, bcekit; print(sys._is_gil_enabled())").stdout.strip() == "False"
 
 
 def test_importing_is_light():
