@@ -14,6 +14,8 @@ import bcekit
 ROOT = Path(__file__).parent.parent
 PAGES = [path for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))] if path.exists()]
 MODULES = [name for _, name, _ in pkgutil.iter_modules(bcekit.__path__) if not name.startswith("_")]
+# doctest takes the place of sys.stdout, for all threads
+pytestmark = pytest.mark.thread_unsafe
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 

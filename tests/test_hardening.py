@@ -21,7 +21,7 @@ import bcekit
 POSIX = pytest.mark.skipif(os.name == "nt", reason="signals, forks and limits of POSIX")
 
 
-def python(program, *, timeout=60, **environment):
+def python(program, *, timeout=300, **environment):
     """Run a program in a process of its own and return what it printed; it must end well and soon."""
     done = subprocess.run(
         [sys.executable, "-X", "faulthandler", "-c", textwrap.dedent(program)],
@@ -161,14 +161,20 @@ def test_no_memory_for_the_result():
 @pytest.mark.skipif(sys.platform == "darwin", reason="macOS does not limit the address space")
 def test_out_of_memory():
     """MemoryError wherever it strikes, and all is well afterwards."""
-    python("""
-        import resource
+    printed = python("""
+        import resource, sys
         import numpy as np, bcekit
         x = np.zeros((3_000_000, 2))
         with bcekit.threads(3):
             bcekit.sigmoid(x)
             used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
-            refused = 0
+            resource.setrlimit(resource.RLIMIT_AS, (used, resource.RLIM_INFINITY))
+            try:
+                np.empty(1 << 28, np.uint8)
+            except MemoryError:
+                refused = 0
+            else:
+                sys.exit(print("without limits"))
             for spare in range(0, 130_000_000, 3_000_000):
                 resource.setrlimit(resource.RLIMIT_AS, (used + spare, resource.RLIM_INFINITY))
                 for call in (
@@ -185,6 +191,8 @@ def test_out_of_memory():
             assert refused > 10, refused
             assert (bcekit.sigmoid(x) == 0.5).all()
     """)
+    if "without limits" in printed:
+        pytest.skip("the limit does not limit: qemu takes and ignores it")
 
 
 @pytest.mark.slow
