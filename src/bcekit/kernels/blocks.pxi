@@ -178,7 +178,7 @@ cdef inline void copy_items(char *to, Py_ssize_t to_step, const char *source, Py
 
 cdef inline void load_rows(const stored *data, Py_ssize_t row_stride, Py_ssize_t column_stride, Py_ssize_t rows,
                            Py_ssize_t columns, real *to) noexcept nogil:
-    cdef Py_ssize_t r, c
+    cdef Py_ssize_t r, c, k
     cdef Py_ssize_t row_step = row_stride // <Py_ssize_t>sizeof(stored)
     cdef Py_ssize_t step = column_stride // <Py_ssize_t>sizeof(stored)
     cdef const stored *row
@@ -188,11 +188,30 @@ cdef inline void load_rows(const stored *data, Py_ssize_t row_stride, Py_ssize_t
             row = data + r * row_step
             for c in range(columns):
                 to[r * columns + c] = <real>row[c]
-    elif step == 0:
+    elif step == 2 or step == -1:
+        # Constants, so that whole vectors are loaded and shuffled.
         for r in range(rows):
+            row = data + r * row_step
+            if step == 2:
+                for c in range(columns):
+                    to[r * columns + c] = <real>row[2 * c]
+            else:
+                for c in range(columns):
+                    to[r * columns + c] = <real>row[-c]
+    elif step == 0:
+        # Short rows are written 16 elements at a time, the next row over what was too much.
+        r = 0
+        while columns <= 64 and r * columns + (columns + 15) // 16 * 16 <= rows * columns:
+            v = <real>data[r * row_step]
+            for k in range((columns + 15) // 16):
+                for c in range(16):
+                    to[r * columns + 16 * k + c] = v
+            r += 1
+        while r < rows:
             v = <real>data[r * row_step]
             for c in range(columns):
                 to[r * columns + c] = v
+            r += 1
     elif rows > 1 and distance(row_step) < distance(step):
         # Memory runs down the rows: read it that way and scatter, the block is in the first-level cache.
         for c in range(columns):
@@ -279,6 +298,9 @@ cdef const real *load(const Job *job, Workspace *ws, int slot, const Operand *op
             return to
         ws.phase[slot] = phase
         ws.filled[slot] = n
+    if op.spread == LINEAR:
+        for i in range(0, n * op.itemsize, 64):         # the next block is fetched meanwhile
+            prefetch(op.data + (position + n) * op.itemsize + i)
     start(&c, job, op, position, n)
     while following(&c, job, op):
         if op.awkward:
@@ -407,24 +429,54 @@ cdef const real *load_masks(const Job *job, Workspace *ws, Py_ssize_t position, 
 
 cdef void weigh(const Job *job, const real *t, const real *w, const real *p, real *a, real *rest, real *b,
                 Py_ssize_t n) noexcept nogil:
-    # a = (1 - t) w and b = p t w, a factor of 0 winning over an infinite one. `rest` is what the rounded 1 - t lacks.
+    # a = (1 - t) w and b = p t w, a factor of 0 winning over an infinite one. `rest`, unless NULL, is what the rounded
+    # 1 - t lacks.
     cdef Py_ssize_t i
     cdef real keep = <real>(1.0 - job.smoothing)
     cdef real shift = <real>(0.5 * job.smoothing)
-    cdef real u
-    for i in range(n):
-        u = 1 - t[i]
-        a[i] = u * keep + shift
-        b[i] = t[i] * keep + shift
-        rest[i] = ((1 - u) - t[i]) * keep
-    if w != NULL:
+    cdef real u, ti, ai, bi
+    if rest != NULL:
         for i in range(n):
-            a[i] = a[i] * w[i] if a[i] != 0 else 0
-            b[i] = b[i] * w[i] if b[i] != 0 else 0
-            rest[i] = rest[i] * w[i] if w[i] - w[i] == 0 else 0
-    if p != NULL:
+            u = 1 - t[i]
+            rest[i] = ((1 - u) - t[i]) * keep
+        if w != NULL:
+            for i in range(n):
+                rest[i] = rest[i] * w[i] if w[i] - w[i] == 0 else 0
+    if job.smoothing != 0:
         for i in range(n):
-            b[i] = b[i] * p[i] if b[i] != 0 else 0
+            ti = t[i]
+            a[i] = (1 - ti) * keep + shift
+            b[i] = ti * keep + shift
+        if w != NULL:
+            for i in range(n):
+                a[i] = a[i] * w[i] if a[i] != 0 else 0
+                b[i] = b[i] * w[i] if b[i] != 0 else 0
+        if p != NULL:
+            for i in range(n):
+                b[i] = b[i] * p[i] if b[i] != 0 else 0
+    elif w == NULL and p == NULL:
+        for i in range(n):
+            ti = t[i]
+            a[i] = 1 - ti
+            b[i] = ti
+    elif p == NULL:
+        for i in range(n):
+            ti = t[i]
+            ai = 1 - ti
+            a[i] = ai * w[i] if ai != 0 else 0
+            b[i] = ti * w[i] if ti != 0 else 0
+    elif w == NULL:
+        for i in range(n):
+            ti = t[i]
+            a[i] = 1 - ti
+            b[i] = ti * p[i] if ti != 0 else 0
+    else:
+        for i in range(n):
+            ti = t[i]
+            ai = 1 - ti
+            a[i] = ai * w[i] if ai != 0 else 0
+            bi = ti * w[i] if ti != 0 else 0
+            b[i] = bi * p[i] if bi != 0 else 0
 
 
 cdef void weigh_alpha(const Job *job, const real *t, const real *w, real *to, Py_ssize_t n) noexcept nogil:
@@ -629,7 +681,7 @@ cdef void evaluate_block(const Job *job, Workspace *ws, Py_ssize_t position, Py_
             weigh_alpha(job, t, w, <real *>ws.buffers[ALPHA], padded)
             w = <const real *>ws.buffers[ALPHA]
         weigh(job, t, w if job.formula != FOCAL or is_logits else NULL, p, <real *>ws.buffers[FACTOR_NEGATIVE],
-              <real *>ws.buffers[FACTOR_REST], <real *>ws.buffers[FACTOR_POSITIVE], padded)
+              NULL if is_logits else <real *>ws.buffers[FACTOR_REST], <real *>ws.buffers[FACTOR_POSITIVE], padded)
         a = <const real *>ws.buffers[FACTOR_NEGATIVE]
         b = <const real *>ws.buffers[FACTOR_POSITIVE]
         rest = <const real *>ws.buffers[FACTOR_REST]
@@ -775,6 +827,18 @@ cdef inline void sum_row(const real *v, Py_ssize_t length, double *to) noexcept 
     cdef double high[LANES]
     cdef double low[LANES]
     cdef Py_ssize_t i, k, first = min(length, <Py_ssize_t>LANES)
+    if real is float:
+        if length <= 16:
+            # Lanes without an element would only add 0. (What is read behind the row is a part of the buffers.)
+            for i in range(16):
+                high[i] = <double>0.0 + v[i] if i < length else 0
+            for i in range(8):
+                high[i] += high[i + 8]
+            for i in range(4):
+                high[i] += high[i + 4]
+            to[0] = (high[0] + high[2]) + (high[1] + high[3])
+            to[1] = 0
+            return
     for i in range(LANES):
         high[i] = 0
         low[i] = 0

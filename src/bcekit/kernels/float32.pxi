@@ -57,10 +57,11 @@ cdef extern from *:
     #define POW24_32     0x1p+24f
     #define POW_63_32    0x1p-63f
     #define POW_64_32    0x1p-64f
+    #define LARGE32      0x1p+60f
     """
     const float LOG2E32, LN2_HIGH32, LN2_LOW32, LN2_SHORT32, LN2_REST32, EXP_ZERO32, LOG0_32, LOG1_32, LOG2_32, LOG3_32
     const float LOG4_32, LOG5_32, LOG6_32, LOG7_32, LOG8_32, SHIFTER32, OCTAVE1_32, OCTAVE31_32, HALF32, ONE32, TWO32
-    const float MIN32, MAX32, POW24_32, POW_63_32, POW_64_32
+    const float MIN32, MAX32, POW24_32, POW_63_32, POW_64_32, LARGE32
 
 
 cdef inline float canonical_nan32() noexcept nogil:
@@ -101,11 +102,22 @@ cdef inline void reduce32(const float *x, Octaves32 *o, Py_ssize_t n) noexcept n
         o.index[i] = j if j > bits32(OCTAVE31_32) else bits32(OCTAVE31_32)
 
 
-# (a + b) y 2**n, in two steps, as the power alone may be below all floats and its product with the sum beyond them.
-cdef inline float scaled32(float half_sum, float power, float y) noexcept nogil:
-    cdef bint large = float32(bits32(half_sum) & 0x7fffffff) > ONE32
-    cdef float p = (half_sum * (POW_64_32 if large else ONE32)) * power
-    return (p * y) * (TWO32 if large else POW_63_32)
+# (a + b) / 2
+cdef inline float half_sum32(float a, float b, bint any_large) noexcept nogil:
+    cdef float s = (a + b) * HALF32
+    if any_large:
+        s = s if s - s == 0 else a * HALF32 + b * HALF32  # a + b may be beyond all floats
+    return s
+
+
+# (a + b) y 2**n, in two steps: the power alone may be below all floats. Where the sum is large, its product with
+# 2**(n + 64) may be beyond them; blocks without one are spared the choice, which is each element's own.
+cdef inline float scaled32(float half_sum, float power, float y, bint any_large) noexcept nogil:
+    cdef bint large
+    if not any_large:
+        return ((half_sum * power) * y) * POW_63_32
+    large = float32(bits32(half_sum) & 0x7fffffff) > LARGE32
+    return (((half_sum * (POW_64_32 if large else ONE32)) * power) * y) * (TWO32 if large else POW_63_32)
 
 
 # The same where the factors' sum is 1.
@@ -132,13 +144,36 @@ cdef inline float hess32(float x, float t, float scaled, float factor) noexcept 
     return canonical_nan32() if unordered32(x, t) else scaled * factor
 
 
+cdef inline void evaluate_weighted32(int want, const float *x, const float *a, const float *b, float factor, float *v,
+                                     float *g, float *h, const Octaves32 *o, Py_ssize_t n,
+                                     bint any_large) noexcept nogil:
+    cdef Py_ssize_t i
+    cdef float c, half_sum, xi
+    if want & WANT_VALUE:
+        for i in range(n):
+            xi = x[i]
+            half_sum = half_sum32(a[i], b[i], any_large)
+            c = a[i] if xi > 0 else b[i]
+            v[i] = value32(xi, c, half_sum, o.index[i], scaled32(half_sum, o.power[i], o.y[i], any_large))
+    if want & WANT_GRAD:
+        for i in range(n):
+            xi = x[i]
+            half_sum = half_sum32(a[i], b[i], any_large)
+            c = a[i] if xi > 0 else b[i]
+            g[i] = grad32(xi, c, scaled32(half_sum, o.power[i], o.y2[i], any_large), factor)
+    if want & WANT_HESS:
+        for i in range(n):
+            half_sum = half_sum32(a[i], b[i], any_large)
+            h[i] = hess32(x[i], half_sum, scaled32(half_sum, o.power[i], o.y[i], any_large), factor)
+
+
 # Value, gradient times `factor`, and curvature of a softplus(x) + b softplus(-x). Without weights (a is NULL) a is 1 - t
 # and b is t, and the result is the largest of t's bits.
 cdef bint evaluate_logits32(int want, const float *x, const float *t, const float *a, const float *b, float factor,
                             float *v, float *g, float *h, Py_ssize_t n) noexcept nogil:
     cdef Octaves32 o
     cdef Py_ssize_t i
-    cdef float c, half_sum, xi, ti
+    cdef float c, xi, ti
     cdef unsigned int top = 0
     reduce32(x, &o, n)
     if want & WANT_VALUE:
@@ -179,19 +214,13 @@ cdef bint evaluate_logits32(int want, const float *x, const float *t, const floa
                 g[i] = grad32(xi, c, scaled_plain32(o.power[i], o.y2[i]), factor)
                 h[i] = hess32(xi, ti, scaled_plain32(o.power[i], o.y[i]), factor)
         return top > <unsigned int>bits32(ONE32)
-    if want & WANT_VALUE:
-        for i in range(n):
-            half_sum = a[i] * HALF32 + b[i] * HALF32
-            v[i] = value32(x[i], a[i] if x[i] > 0 else b[i], half_sum, o.index[i],
-                           scaled32(half_sum, o.power[i], o.y[i]))
-    if want & WANT_GRAD:
-        for i in range(n):
-            half_sum = a[i] * HALF32 + b[i] * HALF32
-            g[i] = grad32(x[i], a[i] if x[i] > 0 else b[i], scaled32(half_sum, o.power[i], o.y2[i]), factor)
-    if want & WANT_HESS:
-        for i in range(n):
-            half_sum = a[i] * HALF32 + b[i] * HALF32
-            h[i] = hess32(x[i], half_sum, scaled32(half_sum, o.power[i], o.y[i]), factor)
+    top = 0
+    for i in range(n):
+        top = max(top, <unsigned int>(bits32(a[i]) | bits32(b[i])) & <unsigned int>0x7fffffff)
+    if top > <unsigned int>bits32(LARGE32):
+        evaluate_weighted32(want, x, a, b, factor, v, g, h, &o, n, True)
+    else:
+        evaluate_weighted32(want, x, a, b, factor, v, g, h, &o, n, False)
     return False
 
 
@@ -252,7 +281,7 @@ cdef void evaluate_logits_target32(const float *x, const float *w, const float *
         wi = w[i]
         half_sum = HALF32 * pi - HALF32
         v = value32(xi, -ONE32 if xi > 0 else pi, half_sum, o.index[i],
-                    scaled32(half_sum, o.power[i], o.y[i]))
+                    scaled32(half_sum, o.power[i], o.y[i], True))
         v = wi * v if (wi != 0) | (v != v) else <float>0.0
         g[i] = canonical_nan32() if unordered32(wi, v) else v
 

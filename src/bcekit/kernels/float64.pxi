@@ -84,6 +84,7 @@ cdef extern from *:
                                                 /* three bits further in 1535 - i // 8, the exponent of 2**(512 - i // 8) */
     #define LAST64       0x1.8000000002e38p+52  /* i = 455 */
     #define OCTAVE64     0x1.8000000002ff8p+52  /* i = 7, the end of the first octave */
+    #define LARGE64      0x1p+500
     #define FAR64        1064.0                 /* i = 12280: 2**(512 - i // 8) comes out as 0 */
     #define POW_511_64   0x1p-511
     #define POW_512_64   0x1p-512
@@ -117,7 +118,7 @@ cdef extern from *:
     const double EXP2_64, EXP3_64, EXP4_64, EXP5_64, EXP6_64, EXP7_64, EXP8_64, EXP9_64, LOG1P0_64, LOG1P1_64
     const double LOG1P2_64, LOG1P3_64, LOG1P4_64, LOG1P5_64, LOG1P6_64, LOG1P7_64, LOG1P8_64, LOG1P9_64, LOG0_64
     const double LOG1_64, LOG2_64, LOG3_64, LOG4_64, LOG5_64, LOG6_64, LOG7_64, MIN64, MAX64, POW54_64
-    const double STEPS64, STEP_HIGH64, STEP_LOW64, COUNTER64, LAST64, OCTAVE64, FAR64, POW_511_64, POW_512_64
+    const double STEPS64, STEP_HIGH64, STEP_LOW64, COUNTER64, LAST64, OCTAVE64, FAR64, LARGE64, POW_511_64, POW_512_64
     const double TINY64, HUGE64, GAMMA_MAX64, POW_60_64, POW_399_64
     double least64 "bcekit_least64"(double x, double y) noexcept nogil
     double most64 "bcekit_most64"(double x, double y) noexcept nogil
@@ -293,12 +294,21 @@ cdef inline void reduce64(const double *x, Octaves64 *o, Py_ssize_t n) noexcept 
         o.index[i] = bits64(shifted)
 
 
-# (a + b) y 2**-(i // 8), in two steps, as the power alone may be below all numbers and its product with the sum beyond
-# them.
-cdef inline double scaled64(double half_sum, double power, double y) noexcept nogil:
-    cdef bint large = magnitude64(half_sum) > 1.0
-    cdef double p = (half_sum * (POW_512_64 if large else 1.0)) * power
-    return (p * y) * (2.0 if large else POW_511_64)
+# (a + b) / 2
+cdef inline double half_sum64(double a, double b, bint any_large) noexcept nogil:
+    cdef double s = (a + b) * 0.5
+    if any_large:
+        s = s if s - s == 0.0 else a * 0.5 + b * 0.5
+    return s
+
+
+# As scaled32, with 2**(512 - i // 8).
+cdef inline double scaled64(double half_sum, double power, double y, bint any_large) noexcept nogil:
+    cdef bint large
+    if not any_large:
+        return ((half_sum * power) * y) * POW_511_64
+    large = magnitude64(half_sum) > LARGE64
+    return (((half_sum * (POW_512_64 if large else 1.0)) * power) * y) * (2.0 if large else POW_511_64)
 
 
 # The same where the factors' sum is 1.
@@ -385,9 +395,34 @@ cdef void evaluate_logits_target64(const double *x, const double *w, const doubl
         wi = w[i]
         half_sum = 0.5 * pi - 0.5
         v = value64(xi, -1.0 if xi > 0.0 else pi, half_sum, o.step[i],
-                    scaled64(half_sum, o.power[i], o.lead[i] + o.tail[i]))
+                    scaled64(half_sum, o.power[i], o.lead[i] + o.tail[i], True))
         v = wi * v if (wi != 0.0) | (v != v) else 0.0
         g[i] = tidy64(v, wi != wi)
+
+
+cdef inline void evaluate_weighted64(int want, const double *x, const double *a, const double *b, double factor,
+                                     double *v, double *g, double *h, const Octaves64 *o, Py_ssize_t n,
+                                     bint any_large) noexcept nogil:
+    cdef Py_ssize_t i
+    cdef double c, half_sum, xi, s
+    if want & WANT_VALUE:
+        for i in range(n):
+            xi = x[i]
+            half_sum = half_sum64(a[i], b[i], any_large)
+            c = a[i] if xi > 0.0 else b[i]
+            v[i] = value64(xi, c, half_sum, o.step[i],
+                           scaled64(half_sum, o.power[i], o.lead[i] + o.tail[i], any_large))
+    if want & WANT_GRAD:
+        for i in range(n):
+            xi = x[i]
+            half_sum = half_sum64(a[i], b[i], any_large)
+            c = a[i] if xi > 0.0 else b[i]
+            g[i] = grad64(xi, c, scaled64(half_sum, o.power[i], o.lead2[i] + o.tail2[i], any_large), factor)
+    if want & WANT_HESS:
+        for i in range(n):
+            half_sum = half_sum64(a[i], b[i], any_large)
+            s = curvature64(o.power[i], o.lead2[i], o.tail2[i])
+            h[i] = hess64(x[i], half_sum, scaled64(half_sum, o.power[i], s, any_large), factor)
 
 
 # As evaluate_logits32.
@@ -395,7 +430,7 @@ cdef bint evaluate_logits64(int want, const double *x, const double *t, const do
                             double *v, double *g, double *h, Py_ssize_t n) noexcept nogil:
     cdef Octaves64 o
     cdef Py_ssize_t i
-    cdef double c, half_sum, xi, ti, s
+    cdef double c, xi, ti, s
     cdef unsigned long long top = 0
     reduce64(x, &o, n)
     if want & WANT_VALUE:
@@ -435,21 +470,13 @@ cdef bint evaluate_logits64(int want, const double *x, const double *t, const do
                 s = scaled_plain64(o.power[i], curvature64(o.power[i], o.lead2[i], o.tail2[i]))
                 h[i] = hess64(xi, ti, s, factor)
         return top > <unsigned long long>bits64(1.0)
-    if want & WANT_VALUE:
-        for i in range(n):
-            half_sum = a[i] * 0.5 + b[i] * 0.5
-            v[i] = value64(x[i], a[i] if x[i] > 0.0 else b[i], half_sum, o.step[i],
-                           scaled64(half_sum, o.power[i], o.lead[i] + o.tail[i]))
-    if want & WANT_GRAD:
-        for i in range(n):
-            half_sum = a[i] * 0.5 + b[i] * 0.5
-            g[i] = grad64(x[i], a[i] if x[i] > 0.0 else b[i],
-                          scaled64(half_sum, o.power[i], o.lead2[i] + o.tail2[i]), factor)
-    if want & WANT_HESS:
-        for i in range(n):
-            half_sum = a[i] * 0.5 + b[i] * 0.5
-            s = scaled64(half_sum, o.power[i], curvature64(o.power[i], o.lead2[i], o.tail2[i]))
-            h[i] = hess64(x[i], half_sum, s, factor)
+    top = 0
+    for i in range(n):
+        top = max(top, <unsigned long long>(bits64(a[i]) | bits64(b[i])) & 0x7FFFFFFFFFFFFFFFULL)
+    if top > <unsigned long long>bits64(LARGE64):
+        evaluate_weighted64(want, x, a, b, factor, v, g, h, &o, n, True)
+    else:
+        evaluate_weighted64(want, x, a, b, factor, v, g, h, &o, n, False)
     return False
 
 
