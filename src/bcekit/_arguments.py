@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import operator
+from functools import lru_cache
 from numbers import Real
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -224,16 +225,23 @@ def check_floor(value: Any) -> float:
     return floor
 
 
+@lru_cache
 def largest(dtype: np.dtype[Any]) -> float:
     """Return the largest finite number of a floating-point dtype."""
     return 3.3895313892515355e38 if dtype.name == "bfloat16" else float(np.finfo(dtype).max)
 
 
-def check_log_floor(value: Any, dtype: np.dtype[Any]) -> tuple[float, float]:
-    """Return log_floor and the cap that it puts on 1/p in the gradient, at most the dtype's largest number."""
-    floor = check_floor(value)
+@lru_cache
+def gradient_cap(floor: float, dtype: np.dtype[Any]) -> float:
+    """Return what a floor of the logarithms caps 1/p at in the gradient, at most the dtype's largest number."""
     limit = largest(dtype)
-    return floor, limit if -floor > math.log(limit) else math.exp(-floor)
+    return limit if -floor > math.log(limit) else math.exp(-floor)
+
+
+def check_log_floor(value: Any, dtype: np.dtype[Any]) -> tuple[float, float]:
+    """Return log_floor and the cap that it puts on 1/p in the gradient."""
+    floor = check_floor(value)
+    return floor, gradient_cap(floor, dtype)
 
 
 def check_focal(alpha: Any, gamma: Any) -> tuple[float, float, float]:

@@ -443,11 +443,9 @@ cdef class Call:
                 return run_threaded(self, self.units, threads)
         return self.run(0, self.units)
 
-    cdef double total(self, const double *parts, Py_ssize_t cell) noexcept:
+    cdef double total(self, const double *parts, Py_ssize_t group, Py_ssize_t column) noexcept:
         # The chunks of one sequence, one after the other.
         cdef Job *job = self.job
-        cdef Py_ssize_t group = cell // job.columns
-        cdef Py_ssize_t column = cell - group * job.columns
         cdef Py_ssize_t k
         cdef const double *part
         cdef double high = 0, low = 0, s, r
@@ -736,13 +734,13 @@ cdef class Loss:
 
     cdef tuple sums(self, Call call, int denominator, unsigned long long reduced):
         """The sums of the values and of the denominator over the reduced axes: floats, or arrays of the kept shape."""
-        cdef Py_ssize_t start = 0, stop, cell
+        cdef Py_ssize_t start = 0, stop, cell, row, group, tile, column
         cdef bint single = reduced == self.all_axes
         cdef bint values = call.job.want & WANT_VALUE
         cdef double high = 0, over = 0
         cdef object total = None, divisor = None
         cdef double[:, ::1] totals, divisors
-        cdef Py_ssize_t width, groups
+        cdef Py_ssize_t groups
         if not single:
             shape = _arguments.reduced_shape(self.x.shape, reduced, False)
             total = empty(shape, dtype_float64)
@@ -752,19 +750,23 @@ cdef class Loss:
             call.allocate(values, denominator)
             self.execute(call)
             if single:
-                high = call.total(call.job.sums, 0) if values else 0
-                over = call.total(call.job.weights, 0) if denominator != NO_DENOMINATOR else 1
+                high = call.total(call.job.sums, 0, 0) if values else 0
+                over = call.total(call.job.weights, 0, 0) if denominator != NO_DENOMINATOR else 1
                 return high, over
-            width = call.job.columns * (call.tiles)
             if total.size:
                 groups = total.size // call.beside
                 totals = total.reshape(groups, call.beside)
                 divisors = divisor.reshape(groups, call.beside)
-                for cell in range(call.job.groups * call.job.columns):
-                    if values:
-                        totals[cell // width, start + cell % width] = call.total(call.job.sums, cell)
-                    if denominator != NO_DENOMINATOR:
-                        divisors[cell // width, start + cell % width] = call.total(call.job.weights, cell)
+                group = 0
+                for row in range(groups):
+                    for tile in range(call.tiles):
+                        for column in range(call.job.columns):
+                            cell = start + tile * call.job.columns + column
+                            if values:
+                                totals[row, cell] = call.total(call.job.sums, group, column)
+                            if denominator != NO_DENOMINATOR:
+                                divisors[row, cell] = call.total(call.job.weights, group, column)
+                        group += 1
             if stop < 0:
                 return total, divisor
             start = stop

@@ -218,7 +218,7 @@ cdef extern from *:
         }
     }
 
-    BCEKIT_INLINE void bcekit_turn64(const double *table, int mask, const int64_t *bits, int shift,
+    BCEKIT_INLINE void bcekit_turn64(const double *table, int mask, const long long *bits, int shift,
                                      double c[8][BCEKIT_TOGETHER]) {
         for (int i = 0; i < BCEKIT_TOGETHER; i++) {
             const double *row = table + 8 * (bits[i] >> shift & mask);
@@ -227,8 +227,8 @@ cdef extern from *:
         }
     }
 
-    static void bcekit_octaves64(const double *table, const int64_t *index, const double *s, double *lead, double *tail,
-                                 ptrdiff_t n, const double *next, const double *also) {
+    static void bcekit_octaves64(const double *table, const long long *index, const double *s, double *lead,
+                                 double *tail, ptrdiff_t n, const double *next, const double *also) {
         double c[8][BCEKIT_TOGETHER];
         (void)next; (void)also;
         for (ptrdiff_t j = 0; j < n; j += BCEKIT_TOGETHER) {
@@ -248,7 +248,7 @@ cdef extern from *:
         }
     }
 
-    static void bcekit_cells64(const double *table, const int64_t *bits, const double *m, const double *ml, double *lead,
+    static void bcekit_cells64(const double *table, const long long *bits, const double *m, const double *ml, double *lead,
                                double *tail, ptrdiff_t n, const double *next, const double *also) {
         double c[8][BCEKIT_TOGETHER];
         (void)next; (void)also;
@@ -271,7 +271,8 @@ cdef extern from *:
     #endif
 
     #if defined(BCEKIT_WIDTH64)
-    BCEKIT_INLINE void bcekit_turn64(const double *table, int mask, const int64_t *bits, int shift, BCEKIT_REAL64 *c) {
+    BCEKIT_INLINE void bcekit_turn64(const double *table, int mask, const long long *bits, int shift,
+                                     BCEKIT_REAL64 *c) {
         const double *rows[BCEKIT_WIDTH64];
         for (int k = 0; k < BCEKIT_WIDTH64; k++)
             rows[k] = table + 8 * (bits[k] >> shift & mask);
@@ -279,8 +280,8 @@ cdef extern from *:
         bcekit_columns64(rows, 4, c + 4);
     }
 
-    static void bcekit_octaves64(const double *table, const int64_t *index, const double *s, double *lead, double *tail,
-                                 ptrdiff_t n, const double *next, const double *also) {
+    static void bcekit_octaves64(const double *table, const long long *index, const double *s, double *lead,
+                                 double *tail, ptrdiff_t n, const double *next, const double *also) {
         for (ptrdiff_t j = 0; j < n; j += BCEKIT_WIDTH64) {
             BCEKIT_REAL64 c[8];
             _mm_prefetch((const char *)(next + j), _MM_HINT_T0);
@@ -295,7 +296,7 @@ cdef extern from *:
         }
     }
 
-    static void bcekit_cells64(const double *table, const int64_t *bits, const double *m, const double *ml, double *lead,
+    static void bcekit_cells64(const double *table, const long long *bits, const double *m, const double *ml, double *lead,
                                double *tail, ptrdiff_t n, const double *next, const double *also) {
         for (ptrdiff_t j = 0; j < n; j += BCEKIT_WIDTH64) {
             BCEKIT_REAL64 c[8];
