@@ -98,6 +98,7 @@ def renew(results: dict[str, Result]) -> dict[str, Result]:
     """Put the results into docs/, beside those of other subjects that are there; return all of them."""
     stored = json.loads(RAW.read_text(encoding="utf-8")) if RAW.exists() else {}
     merged = {name: results.get(name) or stored[name] for name in SUBJECTS if name in results or name in stored}
+    RAW.parent.mkdir(exist_ok=True)
     RAW.write_text(json.dumps(merged, separators=(",", ":"), ensure_ascii=False) + "\n", encoding="utf-8")
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)

@@ -1,7 +1,7 @@
 """Constants of `src/bcekit/kernels/float32.pxi` and the text of `tables32.pxi` beside it, derived.
 
-    python tools/coefficients/float32.py            the constants as they stand there, each with its error
-    python tools/coefficients/float32.py --tables   the tables (some minutes)
+python tools/coefficients/float32.py            the constants as they stand there, each with its error
+python tools/coefficients/float32.py --tables   the tables (some minutes)
 """
 
 import struct
@@ -115,7 +115,9 @@ def octave(f: Function, k: int, less: mpf) -> tuple[list[mpf], mpf]:
     constant = nearest(exact[0], FLOAT32)
     shift = mpf(0)
     if constant != exact[0] and abs(exact[1]) > mpf("1e-3"):  # where it is level it is 1/4 or so
-        shift = nearest(-mp.findroot(lambda s: polynomial(exact, powers, s) - constant, (mpf(0), mpf(2) ** -26)), FLOAT32)
+        shift = nearest(
+            -mp.findroot(lambda s: polynomial(exact, powers, s) - constant, (mpf(0), mpf(2) ** -26)), FLOAT32
+        )
     coefficients, error = fit_rounded(
         lambda s: scaled(s - shift), lo, hi, powers, bits=FLOAT32, weight=lambda s: weight(s - shift)
     )
@@ -164,27 +166,29 @@ def cell(k: int) -> tuple[list[mpf], mpf]:
 
 def print_tables() -> None:
     print("""\
-# Polynomials in s for what becomes of z = exp(-|x|) = 2**-k exp(s), |s| <= log(2)/2, by octaves k = 31 .. 0; written by
-# tools/coefficients/float32.py --tables. A row is R(shift, coefficients of 1 .. (s + shift)**6) and stands for the
-# quantity times 2**k.
+# Polynomials for float32, written by tools/coefficients/float32.py --tables. The first three tables are for what
+# becomes of z = exp(-|x|) = 2**-k exp(s), |s| <= log(2)/2, by octaves k = 31 .. 0: R(shift, coefficients of
+# 1 .. (s + shift)**6) stands for the quantity times 2**k. The last is -log(centre + f) for 32 cells of (1/2, 1]:
+# R(centre, coefficients of 1 .. f**4, 0, 0), without -f in the last two cells, whose centre is 1.
 
 cdef extern from *:
     \"\"\"""")
     for name, (f, text) in TABLES.items():
         rows = [octave(f, k, mpf("0.5") if f is octave_sum and k < 2 else mpf(0)) for k in reversed(range(OCTAVES))]
-        worst = max(error for _, error in rows) / HALF_ULP
-        print(f"    /* {text}: relative error {mpmath.nstr(worst, 2)} of 2**-24 at most */")
-        print(f"    #define BCEKIT_{name}(R) \\\\")
-        lines = ["        R(" + ", ".join(literal(float(c)) for c in row) + ")" for row, _ in rows]
-        print(" \\\\\n".join(lines))
-    rows = [cell(k) for k in range(CELLS)]
+        print_table(name, text, rows)
+    print_table("LOG32", "-log", [([*row, mpf(0), mpf(0)], error) for row, error in map(cell, range(CELLS))])
+    print('    """')
+
+
+def print_table(name: str, text: str, rows: list[tuple[list[mpf], mpf]]) -> None:
     worst = max(error for _, error in rows) / HALF_ULP
-    print(f"    /* -log(centre + f): R(centre, coefficients of 1 .. f**4, 0, 0); without -f in the last two, whose centre is 1:")
-    print(f"       relative error {mpmath.nstr(worst, 2)} of 2**-24 at most */")
-    print("    #define BCEKIT_LOG32(R) \\\\")
-    lines = ["        R(" + ", ".join(literal(float(c)) for c in [*row, 0, 0]) + ")" for row, _ in rows]
+    print(f"    /* {text}: relative error {mpmath.nstr(worst, 2)} of 2**-24 at most */")
+    print(f"    #define BCEKIT_{name}(R) \\\\")
+    lines = []
+    for row, _ in rows:
+        numbers = [literal(float(c)) for c in row]
+        lines += ["        R(" + ", ".join(numbers[:4]) + ",", "          " + ", ".join(numbers[4:]) + ")"]
     print(" \\\\\n".join(lines))
-    print('    \"\"\"')
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """Constants of `src/bcekit/kernels/float64.pxi` and the text of `tables64.pxi` beside it, derived.
 
-    python tools/coefficients/float64.py            the constants as they stand there, each with its error
-    python tools/coefficients/float64.py --tables   the tables
+python tools/coefficients/float64.py            the constants as they stand there, each with its error
+python tools/coefficients/float64.py --tables   the tables
 """
 
 import sys
@@ -93,7 +93,7 @@ Function = Callable[[mpf], mpf]
 
 
 def interpolate(f: Function, lo: mpf, hi: mpf, count: int) -> list[mpf]:
-    """Coefficients of the polynomial through `count` Chebyshev nodes, whose error is at most twice the least there is."""
+    """Coefficients of the polynomial through `count` Chebyshev nodes, whose error is near the least."""
     nodes = [(lo + hi) / 2 + (hi - lo) / 2 * mp.cos(mp.pi * (2 * k + 1) / (2 * count)) for k in range(count)]
     divided = [f(x) for x in nodes]
     for j in range(1, count):
@@ -169,8 +169,8 @@ def print_tables() -> None:
     print("""\
 # Polynomials for float64, written by tools/coefficients/float64.py --tables; rows of eight. The first two tables are in
 # s for z = exp(-|x|) = exp(s - i log(2) / 8), i = 455 .. 0: coefficients of 1 .. s**7, times 2**(i // 8). The last is
-# -log(centre + f) for 128 cells of (1/2, 1]: centre, coefficients of 1 .. f**6, without -f in the last two, whose centre
-# is 1.
+# -log(centre + f) for 128 cells of (1/2, 1]: centre, coefficients of 1 .. f**6, without -f in the last two cells, whose
+# centre is 1.
 
 cdef extern from *:
     \"\"\"""")
@@ -188,9 +188,10 @@ cdef extern from *:
         print(f"    /* {text}: relative error 2**{mpmath.nstr(worst, 4)} at most */")
         print(f"    static const double bcekit_{name}64[{len(rows)}][8] = {{")
         for row, _ in rows:
-            print("        {" + ", ".join(literal(float(c)) for c in row) + "},")
+            numbers = [literal(float(c)) for c in row]
+            print("        {" + ", ".join(numbers[:4]) + ",\n         " + ", ".join(numbers[4:]) + "},")
         print("    };")
-    print('    \"\"\"')
+    print('    """')
 
 
 def main() -> None:

@@ -514,7 +514,7 @@ cdef bint evaluate_logits(int want, const real *x, const real *t, const real *a,
 
 
 cdef bint evaluate_hard(const real *q, const real *t, real cap, real *v, Py_ssize_t n) noexcept nogil:
-    # Whether all labels are 0 or 1 and all probabilities between them, so that one logarithm each does: then it is done.
+    # Whether all labels are 0 or 1 and all probabilities between them: then one logarithm each does, and it is done.
     if real is float:
         return evaluate_hard32(q, t, cap, v, n)
     else:

@@ -1,33 +1,43 @@
-# The mathematics of float32: every quantity of a loss from one logit or one
-# probability, straight-line, so that a loop over it is vectorised.
+# The mathematics of float32: every quantity of a loss over a block of logits or
+# probabilities, in straight lines, so that each loop is vectorised.
 #
-# exp(-|x|) is a high and a low part and a power of two that is multiplied in
-# last, so that subnormal results and large weights keep all their bits.
-# Whatever follows carries the low part along up to its last addition: that is
-# what keeps errors below 1 ULP. Overflow is met only where the result overflows: exp is halved
-# because a product with the largest weight would reach infinity otherwise, and
-# a + b is added up in halves.
+# log1p(exp(-|x|)), s(-|x|) and s(x) s(-x) are each one polynomial in what is left of
+# |x| in its octave, with coefficients that are looked up (octaves.pxi, tables32.pxi).
+# The power of two is multiplied in last, in two steps, so that subnormal results and
+# large weights keep their bits. What is left to lose: half an ulp in the polynomial's
+# last addition (its constant is exact), up to 0.35 in its argument and the step
+# before, and half an ulp in each addition that follows. log(1-q) and log(q) are
+# likewise polynomials by cells, as a high and a low part.
 #
-# Errors are in ULP of the result, the largest found on every float between
-# 2**-30 and 110 and on a sample of the smaller ones, or on every 37th
-# probability; all of them include subnormal results. The constants are those of
-# tools/coefficients/float32.py, which says how they come about.
+# Errors are in ULP of the result, subnormal results included, the largest found by
+# tools/exhaustive.py. With hard labels:
 #
-# Tried, and not worth it:
-# - log1p(z) as z + z**2 P(z): the rounding of the tail, 0.3 at z = 1, makes the
-#   error of softplus 1.9 ULP. With a leading factor of 7/8 the tail is at most
-#   0.19; 13/16 favours z = 1 (0.77 ULP) at the cost of small z (1.11 ULP).
-# - 1 / d by a cubic and a step that cubes its error instead of a division: the
-#   gradient 0.79 instead of 0.74 ns, as the divider runs beside the rest.
-# - a polynomial in z - 1/4 instead of z - 1/2: 1.17 instead of 0.96 ULP.
-# - one degree less for log1p: 1.01 instead of 0.96 ULP, for one instruction.
-# - scaling z by 2**n at once: 1.04 ULP where softplus is subnormal, as two
-#   roundings meet there.
+#     sigmoid, its other half, gradients                   0.87
+#     softplus, log_sigmoid, loss                          0.99
+#     curvature                                            0.97
+#     loss / gradient on probabilities                     0.74 / 0.50
+#     logit                                                0.91
+#
+# Soft labels: loss 1.5, gradient 1.3 of a s(x) + b s(-x); on probabilities 1.4 and 1.0
+# of the sum of both terms. The constants are those of tools/coefficients/float32.py,
+# which says how they come about.
+#
+# Tried, and not worth it (nanoseconds per element on one AVX-512 core, in cache):
+# - exp as a high and a low part, log1p(z) / z of degree 10 and a division for the
+#   gradient, which needs no tables: the loss 1.15 instead of 0.60 ns, loss and
+#   gradient 1.7 instead of 0.9, with AVX2 1.9 instead of 1.4. (With AVX2 the sigmoid
+#   alone was faster, 0.75 instead of 1.15 ns.)
+# - the constant as a high and a low part, added to the rest of the polynomial: the same
+#   time and 1.10 ULP, as the rest is rounded once more; hence the shifted argument.
+# - tables by eighths of octaves in memory instead of octaves in registers: gathers cost
+#   more than the three coefficients that they save.
+# - blocks of 1024 instead of 512: no difference.
+# - fetching the next block ahead at once instead of along the lookups: 0.79 instead of
+#   0.73 ns for a mean in the third-level cache; along them 0.60.
+# - the range check as a pass of its own: 0.03 ns.
 # - clamping by a choice between floats, `y if y > c else c`: gcc duplicates the
 #   negation behind it, ten instructions instead of two in the sigmoid.
-# - a quotient in the sigmoid that is corrected by dl only: one instruction less for 1.2 ULP.
-# - a s(x) - b s(-x) as one quotient, (a - b z) / (1 + z) or so: 1.84 instead of 1.27 ULP for soft labels.
-# - the sigmoid as 1/(1+z) or z/(1+z), shared with the losses: a third slower.
+# - log1p(exp(-|x|)) whole, without leaving 1/2 out next to 0: 1.05 ULP for |x| < 0.54.
 
 cdef extern from *:
     """
@@ -125,8 +135,8 @@ cdef inline float scaled_plain32(float power, float y) noexcept nogil:
     return (power * y) * POW_64_32
 
 
-# c |x| + (a + b) log1p(exp(-|x|)) from what `scaled` made of the second term; in the first two octaves (|x| < 1.04) that
-# lacks (a + b) / 2, so that the addition that rounds most has a small rounded term.
+# c |x| + (a + b) log1p(exp(-|x|)) from what `scaled` made of the second term; in the first two octaves (|x| < 1.04)
+# that lacks (a + b) / 2, so that the addition that rounds most has a small rounded term.
 cdef inline float value32(float x, float c, float half_sum, int index, float scaled) noexcept nogil:
     cdef float u = float32(bits32(x) & 0x7fffffff) if c != 0 else <float>0.0  # 0 * inf is 0
     cdef float v = fma32(c, u, scaled)
@@ -167,8 +177,8 @@ cdef inline void evaluate_weighted32(int want, const float *x, const float *a, c
             h[i] = hess32(x[i], half_sum, scaled32(half_sum, o.power[i], o.y[i], any_large), factor)
 
 
-# Value, gradient times `factor`, and curvature of a softplus(x) + b softplus(-x). Without weights (a is NULL) a is 1 - t
-# and b is t, and the result is the largest of t's bits.
+# Value, gradient times `factor`, and curvature of a softplus(x) + b softplus(-x). Without weights (a is NULL) a is
+# 1 - t and b is t, and the result is the largest of t's bits.
 cdef bint evaluate_logits32(int want, const float *x, const float *t, const float *a, const float *b, float factor,
                             float *v, float *g, float *h, Py_ssize_t n) noexcept nogil:
     cdef Octaves32 o
@@ -350,8 +360,8 @@ cdef void logs32(const float *q, float cap, float *la, float *lal, float *lb, fl
         lbl[i] = low if below else <float>0.0
 
 
-# The loss where all labels are 0 or 1, all probabilities lie between, and nothing is weighted: one logarithm each, and the
-# bits of evaluate_probability32. Returns whether that is so.
+# The loss where all labels are 0 or 1, all probabilities lie between, and nothing is weighted: one logarithm each, and
+# the bits of evaluate_probability32. Returns whether that is so.
 cdef bint evaluate_hard32(const float *q, const float *t, float cap, float *v, Py_ssize_t n) noexcept nogil:
     cdef Cells32 c
     cdef Py_ssize_t i

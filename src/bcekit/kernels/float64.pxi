@@ -1,5 +1,7 @@
-# The mathematics of float64: every quantity of a loss from one logit or one
-# probability, straight-line, so that a loop over it is vectorised.
+# The mathematics of float64: every quantity of a loss over a block of logits or
+# probabilities, in straight lines, so that each loop is vectorised. It is that of
+# float32.pxi, with finer tables in memory (tables64.pxi): eighths of octaves and 128
+# cells. The focal loss has formulas of its own, in pairs of numbers.
 #
 # Every fma64 here stays in the range in which the emulated one is exact (see
 # primitives.pxi), or has an addend so much larger than its product that the
@@ -8,37 +10,33 @@
 # which may have any size, meet plain * and + only. An infinite or NaN argument
 # may pass through on the way to a result that is then replaced.
 #
-# Largest errors found, in ULP, over stratified points (each binade of x,
-# multiples of log(2)/2, cutoffs, subnormal results) against 113 bits:
+# Largest errors found, in ULP, over 10**7 points against 64 bits and stratified
+# points (each binade of x, multiples of log(2)/2, cutoffs, subnormal results)
+# against 113 bits:
 #
-#     sigmoid, its gradient and that of log_sigmoid        0.86
-#     softplus, log_sigmoid, loss, hard label              0.83 (1.15 where it is subnormal)
-#     gradient and curvature, hard label                   0.86
-#     loss / gradient, soft label                          1.8 / 1.3 (of (1 - t) s(x) + t s(-x))
+#     sigmoid, gradient, hard label                        1.44
+#     curvature                                            1.33
+#     softplus, log_sigmoid, loss, hard label              1.20
+#     loss / gradient, soft label                          2.0 / 2.0 (of (1 - t) s(x) + t s(-x))
 #     logit                                                0.56
-#     loss / gradient on probabilities, hard label         0.58 / 0.50
+#     loss / gradient on probabilities, hard label         0.80 / 0.50
 #     ... soft label                                       1.8 / 1.6 (of the sum of both terms)
 #     focal loss, gradient, curvature, hard, gamma <= 5    1.4 (without cancellation; 13 for gamma = 50)
 #
+# Of that up to 1.0 is the rounding of a polynomial's constant, which has no low part.
+#
 # Tried, and not better (nanoseconds per element on one AVX-512 core, in cache):
+# - exp of degree 11 as a high and a low part, log1p by 2 z / (2 + z), one division for
+#   both quotients: the loss 2.9 instead of 1.7 ns, loss and gradient 3.4 instead of 2.8,
+#   the sigmoid 1.2 instead of 1.3; errors of 0.9 ULP. The focal loss is still made so.
+# - gathers instead of loading rows and turning them into columns: 32 cycles instead of
+#   16 for eight elements, and many more on AMD's processors.
+# - curvature from a table of its own: the error of degree 7 is 0.65 ULP next to 0.
+# - the first two octaves without 1/2, as in float32: 1.7 ULP near |x| = 1.3.
 # - `x < y ? x : y` to bound arguments: compilers follow both paths as far as the
-#   bound is a constant, and blend the results of each step. With Horner chains
-#   besides: sigmoid 2.1 instead of 1.6, gradient 2.4 instead of 2.1.
-# - sigmoid from |x| with the numerator selected (1 or z), and 1 + r + q summed in
-#   three parts: 1.6 instead of 1.3, for 0.80 instead of 0.86 ULP.
-# - 1 / d by a polynomial of degree 4 and a cubic step instead of a division, which
-#   takes 16 cycles but runs beside the rest: sigmoid 1.4 instead of 1.2, value and
-#   gradient the same.
-# - a s(x) - b s(-x) from both quotients: 2.0 instead of 1.3 ULP for soft labels,
-#   and more operations.
-# - a sigmoid whose quotient is corrected by dl only: one operation less for 1.25
-#   instead of 0.86 ULP.
+#   bound is a constant, and blend the results of each step.
 # - a constant (NaN, infinity, 0) selected where a later comparison sees it: gcc
 #   folds the comparison, does not vectorise the loop, and 2.6 becomes 20.
-# Not timed: a second division for z / (1 + z), which would keep the divider as
-# busy as all the rest (two cycles per element and division); log1p as a
-# polynomial in z, which needs degree 22 on [0, 1] and more care at the end, where
-# f = 2 z / (2 + z) has degree 9 in f**2 and a tail below f / 25.
 
 cdef extern from *:
     """
@@ -80,8 +78,9 @@ cdef extern from *:
     #define STEPS64      (8 * LOG2E64)          /* steps of the tables: eighths of log(2) */
     #define STEP_HIGH64  (LN2_HIGH64 / 8)
     #define STEP_LOW64   (LN2_LOW64 / 8)
-    #define COUNTER64    0x1.8000000002fffp+52  /* 1.5 * 2**52 + 8 * 1535 + 7: its sum with -i ends in 511 - i mod 512, and */
-                                                /* three bits further in 1535 - i // 8, the exponent of 2**(512 - i // 8) */
+    /* 1.5 * 2**52 + 8 * 1535 + 7: less i it ends in 511 - i mod 512 and, three bits further, in 1535 - i // 8, the
+       exponent of 2**(512 - i // 8). */
+    #define COUNTER64    0x1.8000000002fffp+52
     #define LAST64       0x1.8000000002e38p+52  /* i = 455 */
     #define OCTAVE64     0x1.8000000002ff8p+52  /* i = 7, the end of the first octave */
     #define LARGE64      0x1p+500
@@ -94,12 +93,10 @@ cdef extern from *:
     #define TINY64       0x1p-900               /* products from here ... */
     #define HUGE64       0x1p+600               /* ... to here are split without error */
     #define GAMMA_MAX64  0x1p+60                /* a larger exponent counts as this */
-    #define POW_399_64   0x1p-399
-    #define POW_60_64    0x1p-60                /* below, log1p(-q) is -q */
 
     /* The smaller or larger of two numbers of which at least one is positive: as integers, for which a loop has
-       one instruction, and across which compilers do not split paths as they do across `x < y ? x : y` (that made
-       sigmoid64 a third slower). SSE2 cannot compare such integers. */
+       one instruction, and across which compilers do not split paths as they do across `x < y ? x : y`. SSE2
+       cannot compare such integers. */
     #if defined(__SSE2__) && !defined(__SSE4_2__)
     BCEKIT_INLINE double bcekit_least64(double x, double y) { return x < y ? x : y; }
     BCEKIT_INLINE double bcekit_most64(double x, double y) { return x > y ? x : y; }
@@ -119,7 +116,7 @@ cdef extern from *:
     const double LOG1P2_64, LOG1P3_64, LOG1P4_64, LOG1P5_64, LOG1P6_64, LOG1P7_64, LOG1P8_64, LOG1P9_64, LOG0_64
     const double LOG1_64, LOG2_64, LOG3_64, LOG4_64, LOG5_64, LOG6_64, LOG7_64, MIN64, MAX64, POW54_64
     const double STEPS64, STEP_HIGH64, STEP_LOW64, COUNTER64, LAST64, OCTAVE64, FAR64, LARGE64, POW_511_64, POW_512_64
-    const double TINY64, HUGE64, GAMMA_MAX64, POW_60_64, POW_399_64
+    const double TINY64, HUGE64, GAMMA_MAX64
     double least64 "bcekit_least64"(double x, double y) noexcept nogil
     double most64 "bcekit_most64"(double x, double y) noexcept nogil
 
@@ -187,7 +184,7 @@ cdef inline double log1p_tail64(double s) noexcept nogil:
     return fma64(fma64(p89, s4, fma64(p67, s2, p45)), s4, fma64(p23, s2, p01))
 
 
-# What logits64 is made of: with exp(-u) = (z + zl) scale, log1p(z) = (f + tail) scale
+# What the focal loss is made of: with exp(-u) = (z + zl) scale, log1p(z) = (f + tail) scale
 # and z / (1 + z) = (q + ql) scale. One division makes both quotients, f = z / (1 + z/2)
 # and q = z / (1 + z); their residuals make up for its roundings, so that nearly all
 # of the error is that of z.

@@ -1,11 +1,15 @@
-# Polynomials by octaves: from s = rest + low and the octave of each element to the quantity of a table. exp and whatever is
-# made of it are one polynomial each this way, with coefficients that are looked up, instead of a polynomial for exp, one
-# for log1p, and a division.
+# Polynomials whose coefficients are looked up for each element.
 #
-# Logarithms likewise by cells: -log(m + ml) as lead + tail for m in (1/2, 1], whose cell five bits of `bits` say.
+# Octaves: exp and whatever is made of it are one polynomial each, in what is left of the argument in its octave
+# (float32, which 32 rows serve) or eighth of an octave (float64, 456 rows). Cells: -log(m + ml) as lead + tail, for m in
+# (1/2, 1] in 32 or 128 cells. The rows are in tables32.pxi and tables64.pxi; bits of `index` or `bits` say which one it is.
 #
-# The last five bits of `index` say which row of a table (tables32.pxi) it is. `next` and `also` are where the next block
-# will be read or written: it is fetched meanwhile, which a processor does by itself only while memory is being read.
+# This is all that differs between instruction sets: AVX-512 keeps the columns of 32 floats in registers; elsewhere rows
+# are loaded and turned into columns, by shuffles with AVX2 and for doubles, by the compiler where there is neither. The
+# order of operations is the same everywhere, and so are the bits.
+#
+# `next` and `also` are where the next block will be read or written. It is fetched meanwhile: a processor looks ahead
+# by itself only while memory is being read, which is a small part of the time.
 
 cdef extern from *:
     """
@@ -29,8 +33,9 @@ cdef extern from *:
         {NAME(BCEKIT_COLUMN0)}, {NAME(BCEKIT_COLUMN1)}, {NAME(BCEKIT_COLUMN2)}, {NAME(BCEKIT_COLUMN3)}, \\
         {NAME(BCEKIT_COLUMN4)}, {NAME(BCEKIT_COLUMN5)}, {NAME(BCEKIT_COLUMN6)}, {NAME(BCEKIT_COLUMN7)}};
 
-    BCEKIT_INLINE void bcekit_octaves32(const float (*table)[32], const int *index, const float *rest, const float *low, float *y,
-                                        ptrdiff_t n, const float *next, const float *also) {
+    BCEKIT_INLINE void bcekit_octaves32(const float (*table)[32], const int *index, const float *rest,
+                                        const float *low, float *y, ptrdiff_t n, const float *next,
+                                        const float *also) {
         __m512 first[8], second[8];
         for (int k = 0; k < 8; k++) {
             first[k] = _mm512_loadu_ps(table[k]);
@@ -41,7 +46,8 @@ cdef extern from *:
             _mm_prefetch((const char *)(next + j), _MM_HINT_T0);
             _mm_prefetch((const char *)(also + j), _MM_HINT_T0);
             __m512i i = _mm512_loadu_si512(index + j);
-            __m512 s = _mm512_add_ps(_mm512_loadu_ps(rest + j), _mm512_add_ps(_mm512_loadu_ps(low + j), BCEKIT_LOOK_UP(0)));
+            __m512 s = _mm512_add_ps(_mm512_loadu_ps(low + j), BCEKIT_LOOK_UP(0));
+            s = _mm512_add_ps(_mm512_loadu_ps(rest + j), s);
             __m512 r = BCEKIT_LOOK_UP(7);
             r = _mm512_fmadd_ps(r, s, BCEKIT_LOOK_UP(6));
             r = _mm512_fmadd_ps(r, s, BCEKIT_LOOK_UP(5));
@@ -117,7 +123,8 @@ cdef extern from *:
     }
 
     BCEKIT_INLINE void bcekit_octaves32(const float (*table)[8], const int *index, const float *rest,
-                                        const float *low, float *y, ptrdiff_t n, const float *next, const float *also) {
+                                        const float *low, float *y, ptrdiff_t n, const float *next,
+                                        const float *also) {
         for (ptrdiff_t j = 0; j < n; j += 8) {
             __m256 c[8];
             _mm_prefetch((const char *)(next + j), _MM_HINT_T0);
@@ -153,7 +160,8 @@ cdef extern from *:
     BCEKIT_INLINE void bcekit_columns64(const double *const *rows, int half, __m256d *c) {
         #define BCEKIT_PAIR(j, k, o) _mm256_insertf128_pd( \\
             _mm256_castpd128_pd256(_mm_loadu_pd(rows[j] + half + o)), _mm_loadu_pd(rows[k] + half + o), 1)
-        __m256d r0 = BCEKIT_PAIR(0, 2, 0), r1 = BCEKIT_PAIR(1, 3, 0), r2 = BCEKIT_PAIR(0, 2, 2), r3 = BCEKIT_PAIR(1, 3, 2);
+        __m256d r0 = BCEKIT_PAIR(0, 2, 0), r1 = BCEKIT_PAIR(1, 3, 0);
+        __m256d r2 = BCEKIT_PAIR(0, 2, 2), r3 = BCEKIT_PAIR(1, 3, 2);
         c[0] = _mm256_unpacklo_pd(r0, r1);
         c[1] = _mm256_unpackhi_pd(r0, r1);
         c[2] = _mm256_unpacklo_pd(r2, r3);
@@ -173,7 +181,8 @@ cdef extern from *:
     #define BCEKIT_TOGETHER 32
 
     BCEKIT_INLINE void bcekit_octaves32(const float (*table)[8], const int *index, const float *rest,
-                                        const float *low, float *y, ptrdiff_t n, const float *next, const float *also) {
+                                        const float *low, float *y, ptrdiff_t n, const float *next,
+                                        const float *also) {
         float c[8][BCEKIT_TOGETHER];
         (void)next; (void)also;
         for (ptrdiff_t j = 0; j < n; j += BCEKIT_TOGETHER) {
@@ -248,8 +257,8 @@ cdef extern from *:
         }
     }
 
-    static void bcekit_cells64(const double *table, const long long *bits, const double *m, const double *ml, double *lead,
-                               double *tail, ptrdiff_t n, const double *next, const double *also) {
+    static void bcekit_cells64(const double *table, const long long *bits, const double *m, const double *ml,
+                               double *lead, double *tail, ptrdiff_t n, const double *next, const double *also) {
         double c[8][BCEKIT_TOGETHER];
         (void)next; (void)also;
         for (ptrdiff_t j = 0; j < n; j += BCEKIT_TOGETHER) {
@@ -296,8 +305,8 @@ cdef extern from *:
         }
     }
 
-    static void bcekit_cells64(const double *table, const long long *bits, const double *m, const double *ml, double *lead,
-                               double *tail, ptrdiff_t n, const double *next, const double *also) {
+    static void bcekit_cells64(const double *table, const long long *bits, const double *m, const double *ml,
+                               double *lead, double *tail, ptrdiff_t n, const double *next, const double *also) {
         for (ptrdiff_t j = 0; j < n; j += BCEKIT_WIDTH64) {
             BCEKIT_REAL64 c[8];
             _mm_prefetch((const char *)(next + j), _MM_HINT_T0);
@@ -336,12 +345,15 @@ cdef extern from *:
         bcekit_cells32(BCEKIT_LOG32_TABLE, bits, m, ml, lead, tail, n, next, also);
     }
     """
-    void softplus_octaves32 "bcekit_softplus_octaves32"(const int *index, const float *rest, const float *low, float *y,
-                                     Py_ssize_t n, const float *next, const float *also) noexcept nogil
-    void share_octaves32 "bcekit_share_octaves32"(const int *index, const float *rest, const float *low, float *y,
-                                     Py_ssize_t n, const float *next, const float *also) noexcept nogil
-    void curvature_octaves32 "bcekit_curvature_octaves32"(const int *index, const float *rest, const float *low, float *y,
-                                     Py_ssize_t n, const float *next, const float *also) noexcept nogil
+    void softplus_octaves32 "bcekit_softplus_octaves32"(
+        const int *index, const float *rest, const float *low, float *y, Py_ssize_t n, const float *next,
+        const float *also) noexcept nogil
+    void share_octaves32 "bcekit_share_octaves32"(
+        const int *index, const float *rest, const float *low, float *y, Py_ssize_t n, const float *next,
+        const float *also) noexcept nogil
+    void curvature_octaves32 "bcekit_curvature_octaves32"(
+        const int *index, const float *rest, const float *low, float *y, Py_ssize_t n, const float *next,
+        const float *also) noexcept nogil
     void log_cells32 "bcekit_log_cells32"(const int *bits, const float *m, const float *ml, float *lead, float *tail,
                                           Py_ssize_t n, const float *next, const float *also) noexcept nogil
     void octaves64 "bcekit_octaves64"(const double *table, const long long *index, const double *s, double *lead,
