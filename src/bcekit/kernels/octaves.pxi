@@ -1,8 +1,8 @@
 # Polynomials whose coefficients are looked up for each element.
 #
 # Octaves: exp and whatever is made of it are one polynomial each, in what is left of the argument in its octave
-# (float32, which 32 rows serve) or eighth of an octave (float64, 456 rows). Cells: -log(m + ml) as lead + tail, for m in
-# (1/2, 1] in 32 or 128 cells. The rows are in tables32.pxi and tables64.pxi; bits of `index` or `bits` say which one it is.
+# (float32, which 32 rows serve) or eighth of an octave (float64, 456 rows). Cells: -log(m + ml) as lead + tail, for m
+# in (1/2, 1], in 32 or 128 cells. The rows are in tables32.pxi and tables64.pxi; bits of `index` or `bits` say which.
 #
 # This is all that differs between instruction sets: AVX-512 keeps the columns of 32 floats in registers; elsewhere rows
 # are loaded and turned into columns, by shuffles with AVX2 and for doubles, by the compiler where there is neither. The
