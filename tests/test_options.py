@@ -226,6 +226,18 @@ def test_grad_output_scales(loss, wrt, random):
     assert_same_bits(loss.grad(x, t, wrt=wrt, grad_output=1.0), loss.grad(x, t, wrt=wrt))
 
 
+@pytest.mark.parametrize("upstream", [0, np.zeros(4), np.zeros((3, 1))], ids=["scalar", "per column", "per row"])
+def test_grad_output_of_zero_is_zero(upstream):
+    """Also of an infinite derivative, which the one by the target is; and never -0, however the zero was given."""
+    x = np.array([[-np.inf, -1, 1, np.inf]] * 3)
+    for wrt in ("input", "target"):
+        got = LOGITS.grad(x, 0, wrt=wrt, reduction="none", grad_output=np.broadcast_to(upstream, x.shape))
+        assert_same_bits(got, np.zeros(x.shape))
+        assert_same_bits(LOGITS.grad(x, 0, wrt=wrt, reduction="sum", grad_output=0), np.zeros(x.shape))
+    got = LOGITS.grad(x, 0, wrt="target", label_smoothing=1, axis=0)  # 1 - label_smoothing is a factor, too
+    assert_same_bits(got, np.zeros(x.shape))
+
+
 @pytest.mark.parametrize("keepdims", [False, True])
 def test_grad_output_of_an_axis(keepdims, random):
     x, t = random.normal(size=SHAPE), random.random(SHAPE)

@@ -579,11 +579,13 @@ cdef void rescale(const Job *job, double factor, real *g, const double *scale, c
     # In double, so that a float's gradient is rounded once more and not twice.
     cdef Py_ssize_t i
     cdef real limit = <real>job.largest
+    cdef double f
     if scale != NULL:
-        for i in range(n):
-            g[i] = <real>(g[i] * (factor * scale[i]))
+        for i in range(n):      # a factor of 0 makes all but NaN +0
+            f = factor * scale[i]
+            g[i] = <real>(g[i] * f) if (f != 0) | (g[i] != g[i]) else 0
     elif factor == 0:
-        for i in range(n):      # also of infinity
+        for i in range(n):
             g[i] = 0 if g[i] == g[i] else g[i]
     elif factor != 1:
         for i in range(n):
