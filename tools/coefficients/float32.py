@@ -94,11 +94,16 @@ TABLES: dict[str, tuple[Function, str]] = {
 }
 
 
+def inexact(value: mpf) -> mpf:
+    """How far a number is from the nearest float."""
+    return abs(nearest(value, FLOAT32) - value)
+
+
 def octave(f: Function, k: int, less: mpf) -> tuple[list[mpf], mpf]:
     """A shift and coefficients, and the largest error relative to f.
 
-    The polynomial is that of (f(z) - less) 2**k in s + shift, z = 2**-k exp(s). The shift, below an ulp, makes the best
-    constant a number of 24 bits, which would otherwise be rounded by up to half a unit of the result.
+    The polynomial is that of (f(z) - less) 2**k in s + shift, z = 2**-k exp(s). The shift, below an ulp but in one octave,
+    makes the best constant a number of 24 bits, which would otherwise be rounded by up to half a unit of the result.
     """
     edge = LN2 / 2 + mpf(2) ** -16
     lo, hi = -edge, mpf(0) if k == 0 else edge
@@ -112,14 +117,18 @@ def octave(f: Function, k: int, less: mpf) -> tuple[list[mpf], mpf]:
 
     powers = range(DEGREE + 1)
     exact, _ = fit(scaled, lo, hi, powers, weight=weight)
-    constant = nearest(exact[0], FLOAT32)
     shift = mpf(0)
-    if constant != exact[0] and abs(exact[1]) > mpf("1e-3"):  # where it is level it is 1/4 or so
-        shift = nearest(
-            -mp.findroot(lambda s: polynomial(exact, powers, s) - constant, (mpf(0), mpf(2) ** -26)), FLOAT32
-        )
+    if f is octave_sum and k == 1:
+        # At its far end the result is smallest, and 1/2 more than what is computed: the argument should be smaller there
+        # than at the other end. (1.04 ULP without this.) The sum with such a shift is exact.
+        shifts = [mpf("0.125") + i * mpf(2) ** -24 for i in range(2**11)]
+        shift = min(shifts, key=lambda shift: inexact(polynomial(exact, powers, -shift)))
+    elif inexact(exact[0]) and abs(exact[1]) > mpf("1e-3"):  # where it is level it is 1/4 or so
+        constant = nearest(exact[0], FLOAT32)
+        root = mp.findroot(lambda s: polynomial(exact, powers, s) - constant, (mpf(0), mpf(2) ** -26))
+        shift = nearest(-root, FLOAT32)
     coefficients, error = fit_rounded(
-        lambda s: scaled(s - shift), lo, hi, powers, bits=FLOAT32, weight=lambda s: weight(s - shift)
+        lambda s: scaled(s - shift), lo + shift, hi + shift, powers, bits=FLOAT32, weight=lambda s: weight(s - shift)
     )
     return [shift, *coefficients], error
 
@@ -148,11 +157,7 @@ def cell(k: int) -> tuple[list[mpf], mpf]:
     middle = nearest((lo + hi) / 2, FLOAT32)
     candidates = [middle + i * mpf(2) ** -24 for i in range(-(2**11), 2**11)]
 
-    def inexact(c: mpf) -> mpf:
-        exact = -mp.log(c)
-        return abs(nearest(exact, FLOAT32) - exact)
-
-    centre = min(candidates, key=inexact)
+    centre = min(candidates, key=lambda c: inexact(mp.log(c)))
     constant = nearest(-mp.log(centre), FLOAT32)
 
     def rest(f: mpf) -> mpf:

@@ -67,8 +67,8 @@ cdef extern from *:
           0x1.a388e6p-4f, 0x1.b7731p-7f, -0x1.01e0fp-10f, -0x1.c2d43ap-11f) \\
         R(0x1.2fa95p-26f, 0x1.c8ff7cp-1f, 0x1.99999ap-1f, 0x1.47ae16p-2f, \\
           0x1.0623aap-4f, 0x1.174ddcp-10f, -0x1.800c7cp-9f, -0x1.4ba18ap-11f) \\
-        R(-0x1.23f2ecp-27f, -0x1.833704p-3f, 0x1.555556p-1f, 0x1.c71c6ap-3f, \\
-          0x1.948448p-6f, -0x1.9474fcp-8f, -0x1.09a13ap-9f, 0x1.41cc4ap-13f) \\
+        R(0x1.0001fp-3f, -0x1.13703cp-2f, 0x1.39810ap-1f, 0x1.b30bccp-3f, \\
+          0x1.c1cap-6f, -0x1.3f286cp-8f, -0x1.1890e4p-9f, 0x1.43a616p-13f) \\
         R(-0x1.062dccp-28f, 0x1.8b90cp-3f, 0x1.p-1f, 0x1.fffff4p-4f, \\
           -0x1.8405f8p-21f, -0x1.55ae06p-8f, -0x1.380832p-16f, 0x1.4f8654p-12f)
     /* z / (1 + z): relative error 0.11 of 2**-24 at most */
@@ -196,7 +196,7 @@ cdef extern from *:
         R(-0x1.39832ep-25f, 0x1.c5894ep-1f, 0x1.902ddap-1f, 0x1.2ee17ap-2f, \\
           0x1.6631f6p-5f, -0x1.628d4cp-7f, -0x1.051faep-7f, -0x1.0bbab2p-9f) \\
         R(-0x1.0d33fap-27f, 0x1.948b1p-1f, 0x1.3aa51p-1f, 0x1.49a0a6p-3f, \\
-          -0x1.36e568p-6f, -0x1.ab6686p-6f, -0x1.d11878p-8f, 0x1.fc8546p-14f) \\
+          -0x1.36e568p-6f, -0x1.ab6686p-6f, -0x1.d11878p-8f, 0x1.fc8544p-14f) \\
         R(0x1.62796p-25f, 0x1.47ae14p-1f, 0x1.893752p-2f, 0x1.a36c08p-7f, \\
           -0x1.e265d8p-5f, -0x1.3df2d4p-6f, 0x1.10cac4p-9f, 0x1.6ce8eep-9f) \\
         R(-0x1.a4bcap-26f, 0x1.c71c72p-2f, 0x1.2f6838p-3f, -0x1.2f6848p-4f, \\
