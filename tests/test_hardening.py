@@ -521,3 +521,25 @@ def test_workers_do_not_keep_the_interpreter_alive():
     start = time.perf_counter()
     python("import numpy as np, bcekit; bcekit.set_num_threads(4); bcekit.sigmoid(np.zeros(1_000_000))")
     assert time.perf_counter() - start < 20
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+@pytest.mark.parametrize("odd", [np.nan, -0.0])
+def test_gradient_over_the_labels_of_many_columns(dtype, odd):
+    """Sums side by side are made some columns at a time; labels that a gradient has replaced are not checked again."""
+    x = np.broadcast_to(np.ones((32, 1), dtype), (32, 33))
+    t = np.asfortranarray(np.ones((32, 33), dtype))
+    t[3, 32] = odd
+    entry = bcekit.binary_cross_entropy_with_logits_value_and_grad
+    want = entry(x, t.copy(), reduction="sum", axis=0)
+    got = entry(x, t, reduction="sum", axis=0, out=(np.empty(33, dtype), t))
+    for result, expected in zip(got, want, strict=True):
+        np.testing.assert_array_equal(result, expected)
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+def test_floor_of_zero(dtype):
+    """The loss is +0 then, beside hard labels and soft ones."""
+    for t in ([1, 0], [1, 0.25]):
+        loss = bcekit.binary_cross_entropy(np.array([0.3, 0.5], dtype), t, reduction="none", log_floor=0.0)
+        assert not np.signbit(loss).any()

@@ -714,6 +714,7 @@ cdef class Loss:
             self.execute(call)
             call.job.want = want
             call.job.check = False
+            self.check = False      # nor in further calls: the labels' memory may be what the gradient is written to
         return 0
 
     cdef object elementwise(self, Call call, int want, object out, object dtype):

@@ -48,7 +48,7 @@ def derive() -> dict[str, Constant]:
     short = add("LN2_SHORT32", nearest(LN2, 16), "log(2) to 16 bits")
     add("LN2_REST32", nearest(LN2 - short, FLOAT32), "log(2) - LN2_SHORT32")
 
-    add("EXP_ZERO32", nearest(191 * LN2, FLOAT32), "191 log(2): from here on exp(-x) counts as 0")
+    add("EXP_ZERO32", nearest(191 * LN2, FLOAT32), "191 log(2): exp(-x) counts as 0 from 190.5 log(2) on")
 
     # log(1 + f) = f + f**2 * (LOG0 + ...) on [sqrt(1/2) - 1, sqrt(2) - 1].
     coefficients, e = fit_rounded(
@@ -102,8 +102,9 @@ def inexact(value: mpf) -> mpf:
 def octave(f: Function, k: int, less: mpf) -> tuple[list[mpf], mpf]:
     """A shift and coefficients, and the largest error relative to f.
 
-    The polynomial is that of (f(z) - less) 2**k in s + shift, z = 2**-k exp(s). The shift, below an ulp but in one octave,
-    makes the best constant a number of 24 bits, which would otherwise be rounded by up to half a unit of the result.
+    The polynomial is that of (f(z) - less) 2**k in s + shift, z = 2**-k exp(s). The shift, below an ulp but in one
+    octave, makes the best constant a number of 24 bits, which would otherwise be rounded by up to half a unit of the
+    result.
     """
     edge = LN2 / 2 + mpf(2) ** -16
     lo, hi = -edge, mpf(0) if k == 0 else edge
@@ -119,8 +120,8 @@ def octave(f: Function, k: int, less: mpf) -> tuple[list[mpf], mpf]:
     exact, _ = fit(scaled, lo, hi, powers, weight=weight)
     shift = mpf(0)
     if f is octave_sum and k == 1:
-        # At its far end the result is smallest, and 1/2 more than what is computed: the argument should be smaller there
-        # than at the other end. (1.04 ULP without this.) The sum with such a shift is exact.
+        # At its far end the result is smallest, and 1/2 more than what is computed: the argument should be smaller
+        # there than at the other end. (1.04 ULP without this.) The sum with such a shift is exact.
         shifts = [mpf("0.125") + i * mpf(2) ** -24 for i in range(2**11)]
         shift = min(shifts, key=lambda shift: inexact(polynomial(exact, powers, -shift)))
     elif inexact(exact[0]) and abs(exact[1]) > mpf("1e-3"):  # where it is level it is 1/4 or so

@@ -660,11 +660,11 @@ cdef void evaluate_block(const Job *job, Workspace *ws, Py_ssize_t position, Py_
     g = result(job, ws, GRAD, position, n, padded, x, witness)
     h = result(job, ws, HESS, position, n, padded, x, witness)
     hard = job.formula == PROBABILITY and job.want == WANT_VALUE and w == NULL and p == NULL and job.smoothing == 0
-    hard = hard and evaluate_hard(x, t, <real>-job.log_floor, v, padded)
+    hard = hard and evaluate_hard(x, t, <real>(0.0 - job.log_floor), v, padded)
 
     # check before anything is stored in an array that was given
     if job.check and not hard:
-        if plain:               # while they are evaluated
+        if plain:               # while they are evaluated (results that share memory with labels are checked before)
             unchecked = ops[TARGET].kind != BOOL
         elif t != NULL and ops[TARGET].kind != BOOL and outside(t, keep, padded):
             faults[0] |= BAD_TARGET
@@ -831,7 +831,7 @@ cdef inline void sum_row(const real *v, Py_ssize_t length, double *to) noexcept 
     cdef Py_ssize_t i, k, first = min(length, <Py_ssize_t>LANES)
     if real is float:
         if length <= 16:
-            # Lanes without an element would only add 0. (What is read behind the row is a part of the buffers.)
+            # Lanes without an element would only add 0.
             for i in range(16):
                 high[i] = <double>0.0 + v[i] if i < length else 0
             for i in range(8):

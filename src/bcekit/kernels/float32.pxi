@@ -47,7 +47,7 @@ cdef extern from *:
     #define LN2_LOW32    -0x1.05c61p-29f      /* log(2) - LN2_HIGH32 */
     #define LN2_SHORT32  0x1.62e4p-1f         /* log(2) to 16 bits */
     #define LN2_REST32   0x1.7f7d1cp-20f      /* log(2) - LN2_SHORT32 */
-    #define EXP_ZERO32   0x1.08c84p+7f        /* 191 log(2): from here on exp(-x) counts as 0 */
+    #define EXP_ZERO32   0x1.08c84p+7f        /* 191 log(2): exp(-x) counts as 0 from 190.5 log(2) on */
     #define LOG0_32      -0x1.fffff8p-2f      /* log around 1: relative error 0.07 of 2**-24 */
     #define LOG1_32      0x1.55555p-2f        /* log around 1: relative error 0.07 of 2**-24 */
     #define LOG2_32      -0x1.000438p-2f      /* log around 1: relative error 0.07 of 2**-24 */
@@ -315,7 +315,7 @@ cdef struct Cells32:
 
 # What of y = 2**-n m, m in (1/2, 1], goes to the table; times 2**24 it is a normal number.
 cdef inline void split32(float y, int *bits, float *n, float *m) noexcept nogil:
-    cdef int i = bits32(y * POW24_32) - (bits32(POW24_32) - 0x7fffff)
+    cdef int i = <int>(<unsigned int>bits32(y * POW24_32) - <unsigned int>(bits32(POW24_32) - 0x7fffff))
     bits[0] = i
     n[0] = <float>-(i >> 23)
     m[0] = float32((i & 0x7fffff) + (bits32(HALF32) + 1))
@@ -388,7 +388,7 @@ cdef bint evaluate_hard32(const float *q, const float *t, float cap, float *v, P
     return True
 
 
-# al is what a lacks of (1 - t) w. All that is small is added up before the leading terms. With hard labels value 0.86
+# al is what a lacks of (1 - t) w. All that is small is added up before the leading terms. With hard labels value 0.74
 # ULP, gradient 0.5; soft ones: value 1.37, gradient 1.0 ULP of the sum of both terms.
 cdef inline float probability32(
     float q, float a, float al, float b, float la, float lal, float lb, float lbl
