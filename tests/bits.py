@@ -62,7 +62,8 @@ def hashes():
             REDUCTIONS,
         ):
             if reduction != "none":
-                operand = np.clip(operand, -1000, 1000)  # noqa: PLW2901 - a sum that overflows says nothing
+                # a sum that overflows says nothing; NumPy 1 makes float16 and Python's 1000 float32
+                operand = np.clip(operand, *np.array([-1000, 1000], dtype))  # noqa: PLW2901
             target = ((np.arange(operand.size) % 9) / 8).astype(dtype)
             options = {"weight": ((np.arange(operand.size) % 5 + 1) / 4).astype(dtype), "reduction": reduction}
             if name != "sigmoid_focal_loss":

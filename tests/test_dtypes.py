@@ -88,7 +88,9 @@ def test_fractions_of_other_types_are_read_as_they_are(dtype, other, random):
 
 
 @pytest.mark.parametrize("dtype", FLOATS, **IDS)
-@pytest.mark.parametrize("scalar", [1, 1.0, np.float64(1), np.int8(1), np.float32(1), np.array(1)], ids=repr)
+@pytest.mark.parametrize(
+    "scalar", [1, 1.0, np.float64(1), np.int8(1), np.float32(1), np.array(1)], ids=lambda x: type(x).__name__
+)
 def test_scalar_operands_do_not_promote(dtype, scalar):
     x = np.full(3, 0.5, dtype)
     for loss in LOSSES:

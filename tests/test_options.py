@@ -62,7 +62,9 @@ def test_where_is_the_same_as_picking(loss, reduction, random):
     np.testing.assert_allclose(grad[where], picked_grad, rtol=1e-15)
 
 
-@pytest.mark.parametrize("where", [True, np.True_, [True] * 5, np.ones((6, 1), bool)], ids=repr)
+@pytest.mark.parametrize(
+    "where", [True, np.True_, [True] * 5, np.ones((6, 1), bool)], ids=["bool", "NumPy's bool", "row", "column"]
+)
 def test_where_broadcasts(where, random):
     x = random.normal(size=SHAPE)
     assert_same_bits(LOGITS.value(x, 1, where=where), LOGITS.value(x, 1))
