@@ -4,7 +4,6 @@ As a program, ``python -m benchmarks.memory PEER``, it prints the extra memory o
 """
 
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -109,8 +108,8 @@ def peak(name: str, shape: tuple[int, int]) -> int | None:
 
 
 def resident(field: str) -> int:
-    status = Path("/proc/self/status").read_text(encoding="utf-8")
-    return int(re.search(rf"^{field}:\s+(\d+) kB", status, re.MULTILINE)[1]) * 1024  # type: ignore[index]
+    status = dict(line.split(":") for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines())
+    return int(status[field].removesuffix("kB")) * 1024
 
 
 # ---------------------------------------------------------------------------------------------------------------------

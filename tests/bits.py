@@ -57,13 +57,13 @@ def hashes():
         finite = x[np.isfinite(x)]
         for name in ACTIVATIONS:
             yield f"{name} {dtype}", digest(getattr(bcekit, name)(q if name == "logit" else x))
-        for (name, operand), reduction in itertools.product(
+        for (name, everything), reduction in itertools.product(
             (("binary_cross_entropy", q), ("binary_cross_entropy_with_logits", finite), ("sigmoid_focal_loss", finite)),
             REDUCTIONS,
         ):
-            if reduction != "none":
-                # a sum that overflows says nothing; NumPy 1 makes float16 and Python's 1000 float32
-                operand = np.clip(operand, *np.array([-1000, 1000], dtype))  # noqa: PLW2901
+            # a sum that overflows says nothing; NumPy 1 makes float16 and Python's 1000 float32
+            bounds = np.array([-1000, 1000], dtype)
+            operand = everything if reduction == "none" else np.clip(everything, *bounds)
             target = ((np.arange(operand.size) % 9) / 8).astype(dtype)
             options = {"weight": ((np.arange(operand.size) % 5 + 1) / 4).astype(dtype), "reduction": reduction}
             if name != "sigmoid_focal_loss":

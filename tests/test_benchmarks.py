@@ -5,14 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 import bcekit
 
 ROOT = Path(__file__).parent.parent
 
 
-@pytest.mark.skipif(not (ROOT / "benchmarks").is_dir(), reason="tests without the rest of the repository")
 def test_speed_quick():
     command = [sys.executable, "-m", "benchmarks", "speed", "--quick", "--sizes=6,100", "--peers=NumPy"]
     ended = subprocess.run(

@@ -162,7 +162,7 @@ def test_the_interpreter_is_free_while_kernels_run():
     assert len(ticks) > 5
 
 
-@pytest.mark.skipif(not sysconfig.get_config_var("Py_GIL_DISABLED"), reason="a Python with the GIL")
+@pytest.mark.skipif(not sysconfig.get_config_var("Py_GIL_DISABLED"), reason="this Python always has the GIL")
 def test_the_gil_stays_off():
     """Neither bcekit nor what these tests import brings it back."""
     assert not sys._is_gil_enabled()

@@ -438,8 +438,8 @@ def split_out(out: Any) -> tuple[Any, Any]:
         effort: Any = 10000
         try:
             shared = np.shares_memory(out[0], out[1], max_work=effort)
-        except Exception:  # noqa: BLE001 - too hard to tell; the error has moved between NumPy versions
-            shared = True
+        except (np.exceptions.TooHardError, OverflowError):
+            shared = True  # nobody can tell: better refused than half written
         if shared:
             raise ValueError("the two arrays in out share memory")
     return out

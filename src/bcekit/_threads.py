@@ -31,10 +31,22 @@ PIECES = 8
 _chosen: int | None = None  # by set_num_threads or the environment; None: not yet asked
 _local: ContextVar[int | None] = ContextVar("bcekit_threads", default=None)
 
-_gate = threading.RLock()  # held for a few instructions; a signal handler may call bcekit meanwhile
-_user: weakref.ref[_engine.Call] | None = None  # the call that has the workers; gone with it if it was interrupted
-_jobs: SimpleQueue[Callable[[], None]] = SimpleQueue()
-_workers = 0
+
+class Pool:
+    """The workers of this process, and who has them."""
+
+    def __init__(self) -> None:
+        self.start_anew()
+
+    def start_anew(self) -> None:
+        """Know of no worker: a forked child has none of its parent's."""
+        self.gate = threading.RLock()  # held for a few instructions; a signal handler may call bcekit meanwhile
+        self.user: weakref.ref[_engine.Call] | None = None  # gone with its call, if that was interrupted
+        self.jobs: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self.workers = 0
+
+
+_pool = Pool()
 
 
 def usable_cpus() -> int:
@@ -164,34 +176,26 @@ def worker(jobs: SimpleQueue[Callable[[], None]]) -> None:
 
 def recruit(count: int) -> int:
     """Have up to `count` workers, and return how many there are (fewer at the system's limit or while Python ends)."""
-    global _workers  # noqa: PLW0603 - made on first use
     with suppress(RuntimeError):
-        while _workers < count:
+        while _pool.workers < count:
             # A daemon: it holds no resources, and Python must not wait for what waits for ever.
-            threading.Thread(target=worker, args=(_jobs,), name="bcekit", daemon=True).start()
-            _workers += 1
-    return min(count, _workers)
-
-
-def forget_workers() -> None:
-    """Start anew in a forked child, which has none of its parent's threads."""
-    global _gate, _user, _jobs, _workers
-    _gate, _user, _jobs, _workers = threading.RLock(), None, SimpleQueue(), 0
+            threading.Thread(target=worker, args=(_pool.jobs,), name="bcekit", daemon=True).start()
+            _pool.workers += 1
+    return min(count, _pool.workers)
 
 
 def run(call: _engine.Call, units: int, count: int) -> int:
     """Do all units of a call with up to `count` threads and return the faults found."""
-    global _user  # noqa: PLW0603
-    with _gate:
-        alone = _user is not None and _user() is not None
+    with _pool.gate:
+        alone = _pool.user is not None and _pool.user() is not None
         if not alone:
-            _user = weakref.ref(call)
+            _pool.user = weakref.ref(call)
     if alone:
         return call.run(0, units)
     try:
         return share(call, units, count)
     finally:
-        _user = None
+        _pool.user = None
 
 
 def share(call: _engine.Call, units: int, count: int) -> int:
@@ -237,7 +241,7 @@ def share(call: _engine.Call, units: int, count: int) -> int:
 
     try:
         for _ in range(recruit(count - 1)):
-            _jobs.put(work)
+            _pool.jobs.put(work)
         while True:
             with lock:
                 start = next(starts, None)
@@ -268,4 +272,4 @@ def share(call: _engine.Call, units: int, count: int) -> int:
 
 _engine.use_threads(run, get_num_threads)
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=forget_workers)
+    os.register_at_fork(after_in_child=_pool.start_anew)

@@ -3,7 +3,7 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 checkout=$(cd "$here/../.." && pwd)
-mkdir -p "${PLATFORM_CACHE:=/tmp/platform-roots}"
+mkdir -p "${PLATFORM_CACHE:=${XDG_CACHE_HOME:-$HOME/.cache}/bcekit-platforms}"
 cache=$(cd "$PLATFORM_CACHE" && pwd)
 export PLATFORM_CACHE=$cache
 certificates=/etc/ssl/certs/ca-certificates.crt
@@ -96,7 +96,7 @@ lay_out_tests() { # lay_out_tests TREE ROOT
     rm -rf "$2/opt/t"
     mkdir -p "$2/opt/t/site"
     local name
-    for name in tests tools docs README.md pyproject.toml; do [ ! -e "$1/$name" ] || cp -r "$1/$name" "$2/opt/t/"; done
+    for name in tests tools benchmarks docs README.md pyproject.toml; do [ ! -e "$1/$name" ] || cp -r "$1/$name" "$2/opt/t/"; done
 }
 
 # One line on where the tests run, for the record.
