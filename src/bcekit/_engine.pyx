@@ -848,6 +848,8 @@ cdef object evaluate_loss(int formula, int want, object input, object target, ob
     self.alpha_neg = 1
     if formula == FOCAL:
         self.gamma, self.alpha_pos, self.alpha_neg = _arguments.check_focal(alpha, gamma)
+        if self.gamma == 0:
+            self.formula = LOGITS       # with weights by label
     self.factor = 1
     if formula == LOGITS_TARGET or formula == PROBABILITY_TARGET:
         self.factor = 1 - self.smoothing

@@ -626,7 +626,7 @@ cdef void evaluate_block(const Job *job, Workspace *ws, Py_ssize_t position, Py_
     cdef const real *rest = NULL
     cdef double factor = job.scale      # what is left to scale by
     cdef bint unchecked = False
-    cdef bint is_logits = job.formula == LOGITS or (job.formula == FOCAL and job.gamma == 0)
+    cdef bint by_label = job.formula == LOGITS and (job.alpha_pos != 1 or job.alpha_neg != 1)  # focal, gamma = 0
     cdef bint plain, hard
     cdef real *v
     cdef real *g
@@ -654,7 +654,7 @@ cdef void evaluate_block(const Job *job, Workspace *ws, Py_ssize_t position, Py_
             keep_only(keep, w, <real *>ws.buffers[WEIGHT_KEPT], padded)
             ws.denominator = ws.buffers[WEIGHT_KEPT]
 
-    plain = job.formula == LOGITS and job.want and w == NULL and p == NULL and job.smoothing == 0
+    plain = job.formula == LOGITS and job.want and w == NULL and p == NULL and job.smoothing == 0 and not by_label
 
     v = result(job, ws, VALUE, position, n, padded, x, witness)
     g = result(job, ws, GRAD, position, n, padded, x, witness)
@@ -679,11 +679,12 @@ cdef void evaluate_block(const Job *job, Workspace *ws, Py_ssize_t position, Py_
     if plain or hard:
         pass                # a = 1 - t and b = t: made on the way
     elif job.formula == LOGITS or job.formula == PROBABILITY or job.formula == FOCAL:
-        if job.formula == FOCAL and is_logits:
+        if by_label:
             weigh_alpha(job, t, w, <real *>ws.buffers[ALPHA], padded)
             w = <const real *>ws.buffers[ALPHA]
-        weigh(job, t, w if job.formula != FOCAL or is_logits else NULL, p, <real *>ws.buffers[FACTOR_NEGATIVE],
-              NULL if is_logits else <real *>ws.buffers[FACTOR_REST], <real *>ws.buffers[FACTOR_POSITIVE], padded)
+        weigh(job, t, NULL if job.formula == FOCAL else w, p, <real *>ws.buffers[FACTOR_NEGATIVE],
+              NULL if job.formula == LOGITS else <real *>ws.buffers[FACTOR_REST],
+              <real *>ws.buffers[FACTOR_POSITIVE], padded)
         a = <const real *>ws.buffers[FACTOR_NEGATIVE]
         b = <const real *>ws.buffers[FACTOR_POSITIVE]
         rest = <const real *>ws.buffers[FACTOR_REST]
@@ -696,7 +697,7 @@ cdef void evaluate_block(const Job *job, Workspace *ws, Py_ssize_t position, Py_
             p = <const real *>ws.buffers[POS_WEIGHT]
 
     # evaluate
-    if is_logits:
+    if job.formula == LOGITS:
         if not ops[SCALE].present and factor != 0 and <double><real>factor == factor:
             factor = 1          # the product of two floats is exact in double: it may as well be rounded at once
         if evaluate_logits(job.want, x, t, a, b, <real>(job.scale if factor == 1 else 1), v, g, h, padded):
