@@ -114,26 +114,23 @@ cdef inline void reduce32(const float *x, Octaves32 *o, Py_ssize_t n) noexcept n
 
 
 # (a + b) / 2
-cdef inline float half_sum32(float a, float b, bint any_large) noexcept nogil:
-    cdef float s = (a + b) * HALF32
-    if any_large:
+cdef inline float half_sum32(int kind, float a, float b) noexcept nogil:
+    cdef float s = HALF32 if kind == UNWEIGHTED else (a + b) * HALF32
+    if kind == LARGE_WEIGHTS:
         s = s if s - s == 0 else a * HALF32 + b * HALF32  # a + b may be beyond all floats
     return s
 
 
 # (a + b) y 2**n, in two steps: the power alone may be below all floats. Where the sum is large, its product with
 # 2**(n + 64) may be beyond them; blocks without one are spared the choice, which is each element's own.
-cdef inline float scaled32(float half_sum, float power, float y, bint any_large) noexcept nogil:
+cdef inline float scaled32(int kind, float half_sum, float power, float y) noexcept nogil:
     cdef bint large
-    if not any_large:
+    if kind == UNWEIGHTED:
+        return (power * y) * POW_64_32
+    if kind == WEIGHTED:
         return ((half_sum * power) * y) * POW_63_32
     large = float32(bits32(half_sum) & 0x7fffffff) > LARGE32
     return (((half_sum * (POW_64_32 if large else ONE32)) * power) * y) * (TWO32 if large else POW_63_32)
-
-
-# The same where the factors' sum is 1.
-cdef inline float scaled_plain32(float power, float y) noexcept nogil:
-    return (power * y) * POW_64_32
 
 
 # c |x| + (a + b) log1p(exp(-|x|)) from what `scaled` made of the second term; in the first two octaves (|x| < 1.04)
@@ -155,37 +152,66 @@ cdef inline float hess32(float x, float t, float scaled, float factor) noexcept 
     return canonical_nan32() if unordered32(x, t) else scaled * factor
 
 
-cdef inline void evaluate_weighted32(int want, const float *x, const float *a, const float *b, float factor, float *v,
-                                     float *g, float *h, const Octaves32 *o, Py_ssize_t n,
-                                     bint any_large) noexcept nogil:
+cdef struct Factors32:
+    float x
+    float c             # a for positive x, else b
+    float half_sum
+    float odd           # NaN if a factor is
+
+
+cdef inline Factors32 factors32(int kind, const float *x, const float *t, const float *a, const float *b, Py_ssize_t i,
+                                unsigned int *top) noexcept nogil:
+    cdef Factors32 f
+    cdef float ai, bi
+    if kind == UNWEIGHTED:
+        bi = t[i]
+        ai = ONE32 - bi
+        top[0] = max(top[0], <unsigned int>bits32(bi))
+    else:
+        ai = a[i]
+        bi = b[i]
+    f.x = x[i]
+    f.c = ai if f.x > 0 else bi
+    f.half_sum = half_sum32(kind, ai, bi)
+    f.odd = bi if kind == UNWEIGHTED else f.half_sum
+    return f
+
+
+# The loops of evaluate_logits32, for one kind of factors: a and b are read, or made of t. Returns what that says.
+cdef inline bint combine32(int kind, int want, const float *x, const float *t, const float *a, const float *b,
+                           float factor, float *v, float *g, float *h, const Octaves32 *o, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t i
-    cdef float c, half_sum, xi
-    if want & WANT_VALUE:
+    cdef Factors32 f
+    cdef unsigned int top = 0
+    if want == WANT_VALUE:
         for i in range(n):
-            xi = x[i]
-            half_sum = half_sum32(a[i], b[i], any_large)
-            c = a[i] if xi > 0 else b[i]
-            v[i] = value32(xi, c, half_sum, o.index[i], scaled32(half_sum, o.power[i], o.y[i], any_large))
-    if want & WANT_GRAD:
+            f = factors32(kind, x, t, a, b, i, &top)
+            v[i] = value32(f.x, f.c, f.half_sum, o.index[i], scaled32(kind, f.half_sum, o.power[i], o.y[i]))
+    elif want == WANT_GRAD:
         for i in range(n):
-            xi = x[i]
-            half_sum = half_sum32(a[i], b[i], any_large)
-            c = a[i] if xi > 0 else b[i]
-            g[i] = grad32(xi, c, scaled32(half_sum, o.power[i], o.y2[i], any_large), factor)
-    if want & WANT_HESS:
+            f = factors32(kind, x, t, a, b, i, &top)
+            g[i] = grad32(f.x, f.c, scaled32(kind, f.half_sum, o.power[i], o.y2[i]), factor)
+    elif want == WANT_VALUE | WANT_GRAD:
         for i in range(n):
-            half_sum = half_sum32(a[i], b[i], any_large)
-            h[i] = hess32(x[i], half_sum, scaled32(half_sum, o.power[i], o.y[i], any_large), factor)
+            f = factors32(kind, x, t, a, b, i, &top)
+            v[i] = value32(f.x, f.c, f.half_sum, o.index[i], scaled32(kind, f.half_sum, o.power[i], o.y[i]))
+            g[i] = grad32(f.x, f.c, scaled32(kind, f.half_sum, o.power[i], o.y2[i]), factor)
+    else:
+        for i in range(n):
+            f = factors32(kind, x, t, a, b, i, &top)
+            g[i] = grad32(f.x, f.c, scaled32(kind, f.half_sum, o.power[i], o.y2[i]), factor)
+            h[i] = hess32(f.x, f.odd, scaled32(kind, f.half_sum, o.power[i], o.y[i]), factor)
+    # From 0 to 1 numbers are ordered as their bits, and all others have larger ones.
+    return top > <unsigned int>bits32(ONE32)
 
 
 # Value, gradient times `factor`, and curvature of a softplus(x) + b softplus(-x). Without weights (a is NULL) a is
-# 1 - t and b is t, and the result is the largest of t's bits.
+# 1 - t and b is t, and the result is whether a label is not a number from 0 to 1 (or is -0).
 cdef bint evaluate_logits32(int want, const float *x, const float *t, const float *a, const float *b, float factor,
                             float *v, float *g, float *h, Py_ssize_t n) noexcept nogil:
     cdef Octaves32 o
     cdef Py_ssize_t i
-    cdef float c, xi, ti
-    cdef unsigned int top = 0
+    cdef unsigned int largest = 0
     reduce32(x, &o, n)
     if want & WANT_VALUE:
         softplus_octaves32(o.index, o.rest, o.low, o.y, n, x + n, t + n)
@@ -194,45 +220,12 @@ cdef bint evaluate_logits32(int want, const float *x, const float *t, const floa
     if want & WANT_HESS:
         curvature_octaves32(o.index, o.rest, o.low, o.y, n, x + n, t + n)
     if a == NULL:
-        if want == WANT_VALUE:
-            for i in range(n):
-                xi = x[i]
-                ti = t[i]
-                top = max(top, <unsigned int>bits32(ti))
-                c = ONE32 - ti if xi > 0 else ti
-                v[i] = value32(xi, c, HALF32, o.index[i], scaled_plain32(o.power[i], o.y[i]))
-        elif want == WANT_GRAD:
-            for i in range(n):
-                xi = x[i]
-                ti = t[i]
-                top = max(top, <unsigned int>bits32(ti))
-                c = ONE32 - ti if xi > 0 else ti
-                g[i] = grad32(xi, c, scaled_plain32(o.power[i], o.y2[i]), factor)
-        elif want == WANT_VALUE | WANT_GRAD:
-            for i in range(n):
-                xi = x[i]
-                ti = t[i]
-                top = max(top, <unsigned int>bits32(ti))
-                c = ONE32 - ti if xi > 0 else ti
-                v[i] = value32(xi, c, HALF32, o.index[i], scaled_plain32(o.power[i], o.y[i]))
-                g[i] = grad32(xi, c, scaled_plain32(o.power[i], o.y2[i]), factor)
-        else:
-            for i in range(n):
-                xi = x[i]
-                ti = t[i]
-                top = max(top, <unsigned int>bits32(ti))
-                c = ONE32 - ti if xi > 0 else ti
-                g[i] = grad32(xi, c, scaled_plain32(o.power[i], o.y2[i]), factor)
-                h[i] = hess32(xi, ti, scaled_plain32(o.power[i], o.y[i]), factor)
-        return top > <unsigned int>bits32(ONE32)
-    top = 0
+        return combine32(UNWEIGHTED, want, x, t, NULL, NULL, factor, v, g, h, &o, n)
     for i in range(n):
-        top = max(top, <unsigned int>(bits32(a[i]) | bits32(b[i])) & <unsigned int>0x7fffffff)
-    if top > <unsigned int>bits32(LARGE32):
-        evaluate_weighted32(want, x, a, b, factor, v, g, h, &o, n, True)
-    else:
-        evaluate_weighted32(want, x, a, b, factor, v, g, h, &o, n, False)
-    return False
+        largest = max(largest, <unsigned int>(bits32(a[i]) | bits32(b[i])) & <unsigned int>0x7fffffff)
+    if largest <= <unsigned int>bits32(LARGE32):
+        return combine32(WEIGHTED, want, x, NULL, a, b, factor, v, g, h, &o, n)
+    return combine32(LARGE_WEIGHTS, want, x, NULL, a, b, factor, v, g, h, &o, n)
 
 
 # The functions of one argument.
@@ -250,30 +243,30 @@ cdef void evaluate_activation32(int formula, const float *x, float *y, Py_ssize_
         if formula == SIGMOID:
             for i in range(n):
                 xi = x[i]
-                v = scaled_plain32(o.power[i], o.y[i])
+                v = scaled32(UNWEIGHTED, HALF32, o.power[i], o.y[i])
                 v = ONE32 - v if xi > 0 else v
                 y[i] = canonical_nan32() if xi != xi else v
         else:                       # s(-x)
             for i in range(n):
                 xi = x[i]
-                v = scaled_plain32(o.power[i], o.y[i])
+                v = scaled32(UNWEIGHTED, HALF32, o.power[i], o.y[i])
                 v = v if xi > 0 else ONE32 - v
                 y[i] = canonical_nan32() if xi != xi else v
     elif formula == SIGMOID_GRAD:
         curvature_octaves32(o.index, o.rest, o.low, o.y, n, x + n, y + n)
         for i in range(n):
-            y[i] = hess32(x[i], 0, scaled_plain32(o.power[i], o.y[i]), ONE32)
+            y[i] = hess32(x[i], 0, scaled32(UNWEIGHTED, HALF32, o.power[i], o.y[i]), ONE32)
     else:
         softplus_octaves32(o.index, o.rest, o.low, o.y, n, x + n, y + n)
         if formula == SOFTPLUS:
             for i in range(n):
                 xi = x[i]
-                v = scaled_plain32(o.power[i], o.y[i])
+                v = scaled32(UNWEIGHTED, HALF32, o.power[i], o.y[i])
                 y[i] = value32(xi, ONE32 if xi > 0 else <float>0.0, HALF32, o.index[i], v)
         else:                       # -softplus(-x)
             for i in range(n):
                 xi = x[i]
-                v = scaled_plain32(o.power[i], o.y[i])
+                v = scaled32(UNWEIGHTED, HALF32, o.power[i], o.y[i])
                 y[i] = value32(xi, <float>0.0 if xi > 0 else -ONE32, -HALF32, o.index[i], -v)
 
 
@@ -292,7 +285,7 @@ cdef void evaluate_logits_target32(const float *x, const float *w, const float *
         wi = w[i]
         half_sum = HALF32 * pi - HALF32
         v = value32(xi, -ONE32 if xi > 0 else pi, half_sum, o.index[i],
-                    scaled32(half_sum, o.power[i], o.y[i], True))
+                    scaled32(LARGE_WEIGHTS, half_sum, o.power[i], o.y[i]))
         v = wi * v if (wi != 0) | (v != v) else <float>0.0
         g[i] = canonical_nan32() if unordered32(wi, v) else v
 

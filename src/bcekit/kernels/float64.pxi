@@ -292,25 +292,22 @@ cdef inline void reduce64(const double *x, Octaves64 *o, Py_ssize_t n) noexcept 
 
 
 # (a + b) / 2
-cdef inline double half_sum64(double a, double b, bint any_large) noexcept nogil:
-    cdef double s = (a + b) * 0.5
-    if any_large:
+cdef inline double half_sum64(int kind, double a, double b) noexcept nogil:
+    cdef double s = 0.5 if kind == UNWEIGHTED else (a + b) * 0.5
+    if kind == LARGE_WEIGHTS:
         s = s if s - s == 0.0 else a * 0.5 + b * 0.5
     return s
 
 
 # As scaled32, with 2**(512 - i // 8).
-cdef inline double scaled64(double half_sum, double power, double y, bint any_large) noexcept nogil:
+cdef inline double scaled64(int kind, double half_sum, double power, double y) noexcept nogil:
     cdef bint large
-    if not any_large:
+    if kind == UNWEIGHTED:
+        return (power * y) * POW_512_64
+    if kind == WEIGHTED:
         return ((half_sum * power) * y) * POW_511_64
     large = magnitude64(half_sum) > LARGE64
     return (((half_sum * (POW_512_64 if large else 1.0)) * power) * y) * (2.0 if large else POW_511_64)
-
-
-# The same where the factors' sum is 1.
-cdef inline double scaled_plain64(double power, double y) noexcept nogil:
-    return (power * y) * POW_512_64
 
 
 # As value32. Weights, which may have any size, meet plain * and + only.
@@ -330,7 +327,7 @@ cdef inline double grad64(double x, double c, double scaled, double factor) noex
 cdef inline double curvature64(double power, double lead, double tail) noexcept nogil:
     cdef double y = lead + tail
     cdef double yl = (lead - y) + tail
-    cdef double s = scaled_plain64(power, y)
+    cdef double s = scaled64(UNWEIGHTED, 0.5, power, y)
     cdef double h = fma64(-s, y, y)
     return h + (fma64(-s, y, y - h) + yl * (1.0 - (s + s)))
 
@@ -355,26 +352,26 @@ cdef void evaluate_activation64(int formula, const double *x, double *y, Py_ssiz
     if formula == SIGMOID:
         for i in range(n):
             xi = x[i]
-            v = scaled_plain64(o.power[i], o.lead[i] + o.tail[i])
+            v = scaled64(UNWEIGHTED, 0.5, o.power[i], o.lead[i] + o.tail[i])
             y[i] = tidy64(1.0 - v if xi > 0.0 else v, xi != xi)
     elif formula == LOG_SIGMOID_GRAD:       # s(-x)
         for i in range(n):
             xi = x[i]
-            v = scaled_plain64(o.power[i], o.lead[i] + o.tail[i])
+            v = scaled64(UNWEIGHTED, 0.5, o.power[i], o.lead[i] + o.tail[i])
             y[i] = tidy64(v if xi > 0.0 else 1.0 - v, xi != xi)
     elif formula == SIGMOID_GRAD:
         for i in range(n):
-            v = scaled_plain64(o.power[i], curvature64(o.power[i], o.lead[i], o.tail[i]))
+            v = scaled64(UNWEIGHTED, 0.5, o.power[i], curvature64(o.power[i], o.lead[i], o.tail[i]))
             y[i] = hess64(x[i], 0.0, v, 1.0)
     elif formula == SOFTPLUS:
         for i in range(n):
             xi = x[i]
-            v = scaled_plain64(o.power[i], o.lead[i] + o.tail[i])
+            v = scaled64(UNWEIGHTED, 0.5, o.power[i], o.lead[i] + o.tail[i])
             y[i] = value64(xi, 1.0 if xi > 0.0 else 0.0, 0.5, o.step[i], v)
     else:                                   # -softplus(-x)
         for i in range(n):
             xi = x[i]
-            v = scaled_plain64(o.power[i], o.lead[i] + o.tail[i])
+            v = scaled64(UNWEIGHTED, 0.5, o.power[i], o.lead[i] + o.tail[i])
             y[i] = value64(xi, 0.0 if xi > 0.0 else -1.0, -0.5, o.step[i], -v)
 
 
@@ -392,34 +389,67 @@ cdef void evaluate_logits_target64(const double *x, const double *w, const doubl
         wi = w[i]
         half_sum = 0.5 * pi - 0.5
         v = value64(xi, -1.0 if xi > 0.0 else pi, half_sum, o.step[i],
-                    scaled64(half_sum, o.power[i], o.lead[i] + o.tail[i], True))
+                    scaled64(LARGE_WEIGHTS, half_sum, o.power[i], o.lead[i] + o.tail[i]))
         v = wi * v if (wi != 0.0) | (v != v) else 0.0
         g[i] = tidy64(v, wi != wi)
 
 
-cdef inline void evaluate_weighted64(int want, const double *x, const double *a, const double *b, double factor,
-                                     double *v, double *g, double *h, const Octaves64 *o, Py_ssize_t n,
-                                     bint any_large) noexcept nogil:
+cdef struct Factors64:
+    double x
+    double c
+    double half_sum
+    double odd
+
+
+# As factors32.
+cdef inline Factors64 factors64(int kind, const double *x, const double *t, const double *a, const double *b,
+                                Py_ssize_t i, unsigned long long *top) noexcept nogil:
+    cdef Factors64 f
+    cdef double ai, bi
+    if kind == UNWEIGHTED:
+        bi = t[i]
+        ai = 1.0 - bi
+        top[0] = max(top[0], <unsigned long long>bits64(bi))
+    else:
+        ai = a[i]
+        bi = b[i]
+    f.x = x[i]
+    f.c = ai if f.x > 0.0 else bi
+    f.half_sum = half_sum64(kind, ai, bi)
+    f.odd = bi if kind == UNWEIGHTED else f.half_sum
+    return f
+
+
+# As combine32.
+cdef inline bint combine64(int kind, int want, const double *x, const double *t, const double *a, const double *b,
+                           double factor, double *v, double *g, double *h, const Octaves64 *o,
+                           Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t i
-    cdef double c, half_sum, xi, s
-    if want & WANT_VALUE:
+    cdef Factors64 f
+    cdef double s
+    cdef unsigned long long top = 0
+    if want == WANT_VALUE:
         for i in range(n):
-            xi = x[i]
-            half_sum = half_sum64(a[i], b[i], any_large)
-            c = a[i] if xi > 0.0 else b[i]
-            v[i] = value64(xi, c, half_sum, o.step[i],
-                           scaled64(half_sum, o.power[i], o.lead[i] + o.tail[i], any_large))
-    if want & WANT_GRAD:
+            f = factors64(kind, x, t, a, b, i, &top)
+            s = scaled64(kind, f.half_sum, o.power[i], o.lead[i] + o.tail[i])
+            v[i] = value64(f.x, f.c, f.half_sum, o.step[i], s)
+    elif want == WANT_GRAD:
         for i in range(n):
-            xi = x[i]
-            half_sum = half_sum64(a[i], b[i], any_large)
-            c = a[i] if xi > 0.0 else b[i]
-            g[i] = grad64(xi, c, scaled64(half_sum, o.power[i], o.lead2[i] + o.tail2[i], any_large), factor)
-    if want & WANT_HESS:
+            f = factors64(kind, x, t, a, b, i, &top)
+            g[i] = grad64(f.x, f.c, scaled64(kind, f.half_sum, o.power[i], o.lead2[i] + o.tail2[i]), factor)
+    elif want == WANT_VALUE | WANT_GRAD:
         for i in range(n):
-            half_sum = half_sum64(a[i], b[i], any_large)
+            f = factors64(kind, x, t, a, b, i, &top)
+            s = scaled64(kind, f.half_sum, o.power[i], o.lead[i] + o.tail[i])
+            v[i] = value64(f.x, f.c, f.half_sum, o.step[i], s)
+            g[i] = grad64(f.x, f.c, scaled64(kind, f.half_sum, o.power[i], o.lead2[i] + o.tail2[i]), factor)
+    else:
+        for i in range(n):
+            f = factors64(kind, x, t, a, b, i, &top)
+            g[i] = grad64(f.x, f.c, scaled64(kind, f.half_sum, o.power[i], o.lead2[i] + o.tail2[i]), factor)
             s = curvature64(o.power[i], o.lead2[i], o.tail2[i])
-            h[i] = hess64(x[i], half_sum, scaled64(half_sum, o.power[i], s, any_large), factor)
+            h[i] = hess64(f.x, f.odd, scaled64(kind, f.half_sum, o.power[i], s), factor)
+    return top > <unsigned long long>bits64(1.0)
 
 
 # As evaluate_logits32.
@@ -427,54 +457,19 @@ cdef bint evaluate_logits64(int want, const double *x, const double *t, const do
                             double *v, double *g, double *h, Py_ssize_t n) noexcept nogil:
     cdef Octaves64 o
     cdef Py_ssize_t i
-    cdef double c, xi, ti, s
-    cdef unsigned long long top = 0
+    cdef unsigned long long largest = 0
     reduce64(x, &o, n)
     if want & WANT_VALUE:
         octaves64(tables64.softplus, o.index, o.rest, o.lead, o.tail, n, x + n, t + n)
     if want & (WANT_GRAD | WANT_HESS):
         octaves64(tables64.share, o.index, o.rest, o.lead2, o.tail2, n, g + n, t + n)
     if a == NULL:
-        if want == WANT_VALUE:
-            for i in range(n):
-                xi = x[i]
-                ti = t[i]
-                top = max(top, <unsigned long long>bits64(ti))
-                c = 1.0 - ti if xi > 0.0 else ti
-                v[i] = value64(xi, c, 0.5, o.step[i], scaled_plain64(o.power[i], o.lead[i] + o.tail[i]))
-        elif want == WANT_GRAD:
-            for i in range(n):
-                xi = x[i]
-                ti = t[i]
-                top = max(top, <unsigned long long>bits64(ti))
-                c = 1.0 - ti if xi > 0.0 else ti
-                g[i] = grad64(xi, c, scaled_plain64(o.power[i], o.lead2[i] + o.tail2[i]), factor)
-        elif want == WANT_VALUE | WANT_GRAD:
-            for i in range(n):
-                xi = x[i]
-                ti = t[i]
-                top = max(top, <unsigned long long>bits64(ti))
-                c = 1.0 - ti if xi > 0.0 else ti
-                v[i] = value64(xi, c, 0.5, o.step[i], scaled_plain64(o.power[i], o.lead[i] + o.tail[i]))
-                g[i] = grad64(xi, c, scaled_plain64(o.power[i], o.lead2[i] + o.tail2[i]), factor)
-        else:
-            for i in range(n):
-                xi = x[i]
-                ti = t[i]
-                top = max(top, <unsigned long long>bits64(ti))
-                c = 1.0 - ti if xi > 0.0 else ti
-                g[i] = grad64(xi, c, scaled_plain64(o.power[i], o.lead2[i] + o.tail2[i]), factor)
-                s = scaled_plain64(o.power[i], curvature64(o.power[i], o.lead2[i], o.tail2[i]))
-                h[i] = hess64(xi, ti, s, factor)
-        return top > <unsigned long long>bits64(1.0)
-    top = 0
+        return combine64(UNWEIGHTED, want, x, t, NULL, NULL, factor, v, g, h, &o, n)
     for i in range(n):
-        top = max(top, <unsigned long long>(bits64(a[i]) | bits64(b[i])) & 0x7FFFFFFFFFFFFFFFULL)
-    if top > <unsigned long long>bits64(LARGE64):
-        evaluate_weighted64(want, x, a, b, factor, v, g, h, &o, n, True)
-    else:
-        evaluate_weighted64(want, x, a, b, factor, v, g, h, &o, n, False)
-    return False
+        largest = max(largest, <unsigned long long>(bits64(a[i]) | bits64(b[i])) & 0x7FFFFFFFFFFFFFFFULL)
+    if largest <= <unsigned long long>bits64(LARGE64):
+        return combine64(WEIGHTED, want, x, NULL, a, b, factor, v, g, h, &o, n)
+    return combine64(LARGE_WEIGHTS, want, x, NULL, a, b, factor, v, g, h, &o, n)
 
 
 cdef struct Cells64:

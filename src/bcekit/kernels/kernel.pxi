@@ -15,6 +15,11 @@ from bcekit.kernels import _tables
 
 cdef const Tables64 *tables64 = <const Tables64 *>PyCapsule_GetPointer(_tables.capsule, "bcekit.tables")
 
+cdef enum:
+    UNWEIGHTED          # the factors are 1 - t and t
+    WEIGHTED
+    LARGE_WEIGHTS       # some so large that a product in between may be beyond all numbers
+
 include "primitives.pxi"
 include "tables32.pxi"
 include "octaves.pxi"
