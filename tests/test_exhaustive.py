@@ -14,11 +14,11 @@ SPEC.loader.exec_module(exhaustive)
 @pytest.mark.parametrize("name", exhaustive.FUNCTIONS + exhaustive.LOSSES)
 def test_a_sample(name):
     error, where = exhaustive.measure(name, every=5003, threads=1)
-    assert 0.3 < error <= exhaustive.LIMIT, f"at {where!r}"
+    assert error <= exhaustive.LIMIT, f"at {where!r}"
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", exhaustive.FUNCTIONS)
+@pytest.mark.parametrize("name", exhaustive.FUNCTIONS + exhaustive.LOSSES)
 def test_all(name):
     error, where = exhaustive.measure(name, every=1, threads=2)
     assert error <= exhaustive.LIMIT, f"at {where!r}"

@@ -43,7 +43,7 @@ def derive() -> dict[str, Constant]:
 
     add("LOG2E32", nearest(1 / LN2, FLOAT32), "1 / log(2)")
     high = add("LN2_HIGH32", nearest(LN2, FLOAT32), "log(2) to 24 bits")
-    add("LN2_LOW32", nearest(LN2 - high, FLOAT32), "log(2) - LN2_HIGH32")
+    add("BCEKIT_STEP_LOW32", nearest(high - LN2, FLOAT32), "the float log(2) less log(2)")
     # 16 bits leave room for the 8 of an exponent: the product with one is exact.
     short = add("LN2_SHORT32", nearest(LN2, 16), "log(2) to 16 bits")
     add("LN2_REST32", nearest(LN2 - short, FLOAT32), "log(2) - LN2_SHORT32")

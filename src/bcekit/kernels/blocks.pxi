@@ -11,10 +11,6 @@
 # without the GIL, and one per operand and dtype at the boundary would cost
 # 110 ns each and a specialisation for each of 13 dtypes (docs/architecture.md).
 
-ctypedef fused real:
-    float
-    double
-
 ctypedef fused stored:
     int8_t
     uint8_t
@@ -44,6 +40,8 @@ cdef struct Workspace:
     const void *denominator
     Py_ssize_t phase[BUFFERS]   # what a REPEATED or CONSTANT operand's buffer holds now; -1: nothing
     Py_ssize_t filled[BUFFERS]
+    bint fresh[BUFFERS]         # whether it has not been looked at
+    bint moderate[BUFFERS]      # whether its weights are
 
 
 # ---------------------------------------------------------------- bit formats
@@ -198,6 +196,11 @@ cdef inline void load_rows(const stored *data, Py_ssize_t row_stride, Py_ssize_t
             else:
                 for c in range(columns):
                     to[r * columns + c] = <real>row[-c]
+    elif step == 0 and columns == 16:
+        for r in range(rows):
+            v = <real>data[r * row_step]
+            for c in range(16):
+                to[16 * r + c] = v
     elif step == 0:
         # Short rows are written 16 elements at a time, the next row over what was too much.
         r = 0
@@ -214,7 +217,10 @@ cdef inline void load_rows(const stored *data, Py_ssize_t row_stride, Py_ssize_t
             r += 1
     elif rows > 1 and distance(row_step) < distance(step):
         # Memory runs down the rows: read it that way and scatter, the block is in the first-level cache.
-        for c in range(columns):
+        c = 0
+        if TURNS and row_step == 1 and sizeof(stored) == sizeof(real):
+            c = turned(<const char *>data, step, rows, columns, to)
+        for c in range(c, columns):
             row = data + c * step
             for r in range(rows):
                 to[r * columns + c] = <real>row[r * row_step]
@@ -223,6 +229,29 @@ cdef inline void load_rows(const stored *data, Py_ssize_t row_stride, Py_ssize_t
             row = data + r * row_step
             for c in range(columns):
                 to[r * columns + c] = <real>row[c * step]
+
+
+cdef inline Py_ssize_t turned(const char *data, Py_ssize_t step, Py_ssize_t rows, Py_ssize_t columns,
+                              real *to) noexcept nogil:
+    # Loads as many columns of that kind as whole vectors hold, and says how many. They are of the type `real`.
+    cdef Py_ssize_t c, r, done
+    cdef const real *column
+    if real is float:
+        done = columns // 8 * 8
+        for c in range(0, done, 8):
+            column = <const float *>data + c * step
+            for r in range(0, rows - 3, 4):
+                turn_floats(column + r, step, to + r * columns + c, columns)
+    else:
+        done = columns // 4 * 4
+        for c in range(0, done, 4):
+            column = <const double *>data + c * step
+            for r in range(0, rows - 3, 4):
+                turn_doubles(column + r, step, to + r * columns + c, columns)
+    for r in range(rows // 4 * 4, rows):
+        for c in range(done):
+            to[r * columns + c] = (<const real *>data)[c * step + r]
+    return done
 
 
 cdef inline void load_halves(const uint16_t *data, Py_ssize_t row_stride, Py_ssize_t column_stride, Py_ssize_t rows,
@@ -298,9 +327,7 @@ cdef const real *load(const Job *job, Workspace *ws, int slot, const Operand *op
             return to
         ws.phase[slot] = phase
         ws.filled[slot] = n
-    if op.spread == LINEAR:
-        for i in range(0, n * op.itemsize, 64):         # the next block is fetched meanwhile
-            prefetch(op.data + (position + n) * op.itemsize + i)
+        ws.fresh[slot] = True
     start(&c, job, op, position, n)
     while following(&c, job, op):
         if op.awkward:
@@ -429,54 +456,30 @@ cdef const real *load_masks(const Job *job, Workspace *ws, Py_ssize_t position, 
 
 cdef void weigh(const Job *job, const real *t, const real *w, const real *p, real *a, real *rest, real *b,
                 Py_ssize_t n) noexcept nogil:
-    # a = (1 - t) w and b = p t w, a factor of 0 winning over an infinite one. `rest`, unless NULL, is what the rounded
-    # 1 - t lacks.
+    # a = (1 - t) w and b = p t w; w and p may be NULL together. `rest`, unless NULL, is what the rounded 1 - t lacks.
     cdef Py_ssize_t i
     cdef real keep = <real>(1.0 - job.smoothing)
     cdef real shift = <real>(0.5 * job.smoothing)
-    cdef real u, ti, ai, bi
+    cdef real u
     if rest != NULL:
         for i in range(n):
             u = 1 - t[i]
             rest[i] = ((1 - u) - t[i]) * keep
-        if w != NULL:
-            for i in range(n):
-                rest[i] = rest[i] * w[i] if w[i] - w[i] == 0 else 0
     if job.smoothing != 0:
         for i in range(n):
-            ti = t[i]
-            a[i] = (1 - ti) * keep + shift
-            b[i] = ti * keep + shift
-        if w != NULL:
-            for i in range(n):
-                a[i] = a[i] * w[i] if a[i] != 0 else 0
-                b[i] = b[i] * w[i] if b[i] != 0 else 0
-        if p != NULL:
-            for i in range(n):
-                b[i] = b[i] * p[i] if b[i] != 0 else 0
-    elif w == NULL and p == NULL:
-        for i in range(n):
-            ti = t[i]
-            a[i] = 1 - ti
-            b[i] = ti
-    elif p == NULL:
-        for i in range(n):
-            ti = t[i]
-            ai = 1 - ti
-            a[i] = ai * w[i] if ai != 0 else 0
-            b[i] = ti * w[i] if ti != 0 else 0
-    elif w == NULL:
-        for i in range(n):
-            ti = t[i]
-            a[i] = 1 - ti
-            b[i] = ti * p[i] if ti != 0 else 0
+            a[i] = (1 - t[i]) * keep + shift
+            b[i] = t[i] * keep + shift
     else:
         for i in range(n):
-            ti = t[i]
-            ai = 1 - ti
-            a[i] = ai * w[i] if ai != 0 else 0
-            bi = ti * w[i] if ti != 0 else 0
-            b[i] = bi * p[i] if bi != 0 else 0
+            a[i] = 1 - t[i]
+            b[i] = t[i]
+    if w != NULL:
+        for i in range(n):
+            a[i] = times(a[i], w[i])
+            b[i] = times(times(b[i], w[i]), p[i])
+        if rest != NULL:
+            for i in range(n):
+                rest[i] = rest[i] * w[i] if w[i] - w[i] == 0 else 0
 
 
 cdef void weigh_alpha(const Job *job, const real *t, const real *w, real *to, Py_ssize_t n) noexcept nogil:
@@ -487,60 +490,66 @@ cdef void weigh_alpha(const Job *job, const real *t, const real *w, real *to, Py
     cdef double shift = 0.5 * job.smoothing
     for i in range(n):
         ti = t[i] * keep + shift
-        to[i] = <real>(job.alpha_pos * ti + job.alpha_neg * (1.0 - ti))
-    if w != NULL:
-        for i in range(n):
-            to[i] = to[i] * w[i]
+        to[i] = <real>(job.alpha_pos * ti + job.alpha_neg * (1.0 - ti)) * w[i]
 
 
 # -------------------------------------------------------------------- evaluate
 #
 # One function per formula and precision (float32.pxi, float64.pxi), over a block; all entry points share it.
 
-cdef void evaluate_activation(int formula, const real *x, real *y, Py_ssize_t n) noexcept nogil:
+cdef void evaluate_activation(int formula, const real *x, real *y, Py_ssize_t n, const Ahead *ahead) noexcept nogil:
     if real is float:
-        evaluate_activation32(formula, x, y, n)
+        evaluate_activation32(formula, x, y, n, ahead)
     else:
-        evaluate_activation64(formula, x, y, n)
+        evaluate_activation64(formula, x, y, n, ahead)
 
 
-cdef bint evaluate_logits(int want, const real *x, const real *t, const real *a, const real *b, real factor, real *v,
-                          real *g, real *h, Py_ssize_t n) noexcept nogil:
-    # Whether a label is not a number from 0 to 1 (or is -0), which is told only without weights.
+cdef bint evaluate_near(int kind, int want, const real *x, const real *t, const real *w, const real *p, real factor,
+                        real *v, real *g, real *h, Py_ssize_t n, const Ahead *ahead) noexcept nogil:
+    # Whether logits and labels are such as nearly all are: then the loss is done, in half the instructions.
     if real is float:
-        return evaluate_logits32(want, x, t, a, b, factor, v, g, h, n)
+        return evaluate_near32(kind, want, x, t, w, p, factor, v, g, h, n, ahead)
     else:
-        return evaluate_logits64(want, x, t, a, b, factor, v, g, h, n)
+        return evaluate_near64(kind, want, x, t, w, p, factor, v, g, h, n, ahead)
 
 
-cdef bint evaluate_hard(const real *q, const real *t, real cap, real *v, Py_ssize_t n) noexcept nogil:
+cdef void evaluate_logits(int want, const real *x, const real *a, const real *b, real factor, real *v, real *g, real *h,
+                          Py_ssize_t n, const Ahead *ahead) noexcept nogil:
+    if real is float:
+        evaluate_logits32(want, x, a, b, factor, v, g, h, n, ahead)
+    else:
+        evaluate_logits64(want, x, a, b, factor, v, g, h, n, ahead)
+
+
+cdef bint evaluate_hard(const real *q, const real *t, real cap, real *v, Py_ssize_t n,
+                        const Ahead *ahead) noexcept nogil:
     # Whether all labels are 0 or 1 and all probabilities between them: then one logarithm each does, and it is done.
     if real is float:
-        return evaluate_hard32(q, t, cap, v, n)
+        return evaluate_hard32(q, t, cap, v, n, ahead)
     else:
-        return evaluate_hard64(q, t, cap, v, n)
+        return evaluate_hard64(q, t, cap, v, n, ahead)
 
 
 cdef void evaluate_probability(int want, const real *q, const real *a, const real *rest, const real *b, real floor,
-                               real cap, real *v, real *g, Py_ssize_t n) noexcept nogil:
+                               real cap, real *v, real *g, Py_ssize_t n, const Ahead *ahead) noexcept nogil:
     if real is float:
-        evaluate_probability32(want, q, a, rest, b, floor, cap, v, g, n)
+        evaluate_probability32(want, q, a, rest, b, floor, cap, v, g, n, ahead)
     else:
-        evaluate_probability64(want, q, a, rest, b, floor, cap, v, g, n)
+        evaluate_probability64(want, q, a, rest, b, floor, cap, v, g, n, ahead)
 
 
 cdef void evaluate_target(int formula, const real *x, const real *w, const real *p, real floor, real *g,
-                          Py_ssize_t n) noexcept nogil:
+                          Py_ssize_t n, const Ahead *ahead) noexcept nogil:
     # Derivatives with respect to the target.
     if formula == LOGITS_TARGET:
         if real is float:
-            evaluate_logits_target32(x, w, p, g, n)
+            evaluate_logits_target32(x, w, p, g, n, ahead)
         else:
-            evaluate_logits_target64(x, w, p, g, n)
+            evaluate_logits_target64(x, w, p, g, n, ahead)
     elif real is float:
-        evaluate_probability_target32(x, w, p, floor, g, n)
+        evaluate_probability_target32(x, w, p, floor, g, n, ahead)
     else:
-        evaluate_probability_target64(x, w, p, floor, g, n)
+        evaluate_probability_target64(x, w, p, floor, g, n, ahead)
 
 
 cdef void evaluate_focal(int want, const real *x, const real *t, const real *w, double alpha_pos, double alpha_neg,
@@ -568,12 +577,6 @@ cdef void evaluate_focal(int want, const real *x, const real *t, const real *w, 
             h[i] = <real>hi
 
 
-cdef inline void fill(real *to, real v, Py_ssize_t n) noexcept nogil:
-    cdef Py_ssize_t i
-    for i in range(n):
-        to[i] = v
-
-
 cdef void rescale(const Job *job, double factor, real *g, const double *scale, const real *keep,
                   Py_ssize_t n) noexcept nogil:
     # In double, so that a float's gradient is rounded once more and not twice.
@@ -598,16 +601,56 @@ cdef void rescale(const Job *job, double factor, real *g, const double *scale, c
 
 
 cdef inline real *result(const Job *job, Workspace *ws, int role, Py_ssize_t position, Py_ssize_t n, Py_ssize_t padded,
-                         const real *x, real witness) noexcept nogil:
+                         const real *x, const real *t, const real *p) noexcept nogil:
     # Evaluate straight into the caller's array where it lies so and is not an argument as well (the loops
-    # would have to assume that each store changes the next load).
+    # would have to assume that each store changes the next load, and labels may be looked at again).
     cdef const Operand *op = &job.operands[role]
     cdef char *direct
-    if op.present and lies_ready(op, n, padded, witness):
+    if op.present and lies_ready(op, n, padded, <real>0):
         direct = op.data + position * op.itemsize
-        if direct != <char *>x:
+        if direct != <char *>x and direct != <char *>t and direct != <char *>p:
             return <real *>direct
     return <real *>ws.buffers[role]
+
+
+cdef inline const real *ones(Workspace *ws, int slot, real witness) noexcept nogil:
+    # What stands for an operand that is not there.
+    cdef real *to = <real *>ws.buffers[slot]
+    cdef Py_ssize_t i
+    if ws.phase[slot] < 0:
+        ws.phase[slot] = 0
+        for i in range(BLOCK_BYTES // <Py_ssize_t>sizeof(real)):
+            to[i] = 1
+    return to
+
+
+cdef inline bint moderate(Workspace *ws, int slot, const Operand *op, const real *w, Py_ssize_t n) noexcept nogil:
+    # Whether a product of two such weights and a label can neither overflow nor underflow.
+    if not op.present:
+        return True
+    if ws.fresh[slot] or ws.phase[slot] < 0:
+        ws.fresh[slot] = False
+        if real is float:
+            ws.moderate[slot] = moderate32(w, n)
+        else:
+            ws.moderate[slot] = moderate64(w, n)
+    return ws.moderate[slot]
+
+
+cdef inline Ahead ahead_of(const Job *job, Workspace *ws, int role, Py_ssize_t position) noexcept nogil:
+    # Where an operand goes on from this position, as far as that is a line.
+    cdef const Operand *op = &job.operands[role]
+    cdef Ahead ahead
+    if op.present and op.spread == LINEAR:
+        ahead.step = op.itemsize
+    elif op.present and op.spread == GENERAL and job.ndim == 1:
+        ahead.step = op.strides[0]
+    else:
+        ahead.step = 0
+        ahead.data = <const char *>ws.buffers[role]
+        return ahead
+    ahead.data = op.data + position * ahead.step
+    return ahead
 
 
 cdef void evaluate_block(const Job *job, Workspace *ws, Py_ssize_t position, Py_ssize_t n, int *faults,
@@ -621,13 +664,16 @@ cdef void evaluate_block(const Job *job, Workspace *ws, Py_ssize_t position, Py_
     cdef const real *p = NULL
     cdef const real *keep = NULL
     cdef const double *scale = NULL
-    cdef const real *a = NULL
-    cdef const real *b = NULL
-    cdef const real *rest = NULL
+    cdef real *a = <real *>ws.buffers[FACTOR_NEGATIVE]
+    cdef real *b = <real *>ws.buffers[FACTOR_POSITIVE]
+    cdef real *rest = <real *>ws.buffers[FACTOR_REST]
     cdef double factor = job.scale      # what is left to scale by
-    cdef bint unchecked = False
+    cdef real folded = 1                # what is scaled by while evaluating
     cdef bint by_label = job.formula == LOGITS and (job.alpha_pos != 1 or job.alpha_neg != 1)  # focal, gamma = 0
-    cdef bint plain, hard
+    cdef bint weighted = ops[WEIGHT].present or ops[POS_WEIGHT].present
+    cdef int kind = BY_BOTH
+    cdef bint done = False
+    cdef Ahead[3] ahead
     cdef real *v
     cdef real *g
     cdef real *h
@@ -640,10 +686,11 @@ cdef void evaluate_block(const Job *job, Workspace *ws, Py_ssize_t position, Py_
         x = load(job, ws, INPUT, &ops[INPUT], position, n, padded, witness)
     if ops[TARGET].present:
         t = load(job, ws, TARGET, &ops[TARGET], position, n, padded, witness)
-    if ops[WEIGHT].present:
-        w = load(job, ws, WEIGHT, &ops[WEIGHT], position, n, padded, witness)
+    w = load(job, ws, WEIGHT, &ops[WEIGHT], position, n, padded, witness) if ops[WEIGHT].present else ones(ws, WEIGHT, witness)
     if ops[POS_WEIGHT].present:
         p = load(job, ws, POS_WEIGHT, &ops[POS_WEIGHT], position, n, padded, witness)
+    else:
+        p = ones(ws, POS_WEIGHT, witness)
     if job.n_masks:
         keep = load_masks(job, ws, position, n, padded, witness)
     if job.denominator == COUNT_KEPT:
@@ -653,20 +700,35 @@ cdef void evaluate_block(const Job *job, Workspace *ws, Py_ssize_t position, Py_
         if keep != NULL:
             keep_only(keep, w, <real *>ws.buffers[WEIGHT_KEPT], padded)
             ws.denominator = ws.buffers[WEIGHT_KEPT]
+    v = result(job, ws, VALUE, position, n, padded, x, t, p)
+    g = result(job, ws, GRAD, position, n, padded, x, t, p)
+    h = result(job, ws, HESS, position, n, padded, x, t, p)
 
-    plain = job.formula == LOGITS and job.want and w == NULL and p == NULL and job.smoothing == 0 and not by_label
+    if not weighted:
+        kind = PLAIN
+    elif not ops[POS_WEIGHT].present:
+        kind = BY_WEIGHT
+    elif not ops[WEIGHT].present:
+        kind = BY_POS_WEIGHT
+    ahead[0] = ahead_of(job, ws, INPUT, position + n)
+    ahead[1] = ahead_of(job, ws, TARGET, position + n)
+    ahead[2] = ahead_of(job, ws, GRAD if job.want & WANT_GRAD else VALUE, position + n)
 
-    v = result(job, ws, VALUE, position, n, padded, x, witness)
-    g = result(job, ws, GRAD, position, n, padded, x, witness)
-    h = result(job, ws, HESS, position, n, padded, x, witness)
-    hard = job.formula == PROBABILITY and job.want == WANT_VALUE and w == NULL and p == NULL and job.smoothing == 0
-    hard = hard and evaluate_hard(x, t, <real>(0.0 - job.log_floor), v, padded)
+    # what nearly all blocks are: evaluated and checked at once (a caller's array is written to only after a check)
+    if job.formula == LOGITS and not ops[SCALE].present and factor != 0 and <double><real>factor == factor:
+        folded = <real>factor   # the product of two floats is exact in double: it may as well be rounded at once
+        factor = 1
+    if job.want and job.smoothing == 0 and not by_label:
+        if job.formula == LOGITS:
+            done = moderate(ws, WEIGHT, &ops[WEIGHT], w, padded)
+            done = done and moderate(ws, POS_WEIGHT, &ops[POS_WEIGHT], p, padded)
+            done = done and evaluate_near(kind, job.want, x, t, w, p, folded, v, g, h, padded, ahead)
+        elif job.formula == PROBABILITY and job.want == WANT_VALUE and not weighted:
+            done = evaluate_hard(x, t, <real>(0.0 - job.log_floor), v, padded, ahead)
 
     # check before anything is stored in an array that was given
-    if job.check and not hard:
-        if plain:               # while they are evaluated (results that share memory with labels are checked before)
-            unchecked = ops[TARGET].kind != BOOL
-        elif t != NULL and ops[TARGET].kind != BOOL and outside(t, keep, padded):
+    if job.check and not done:
+        if t != NULL and ops[TARGET].kind != BOOL and outside(t, keep, padded):
             faults[0] |= BAD_TARGET
         if (job.formula == PROBABILITY or job.formula == PROBABILITY_TARGET) and outside(x, keep, padded):
             faults[0] |= BAD_INPUT
@@ -675,45 +737,26 @@ cdef void evaluate_block(const Job *job, Workspace *ws, Py_ssize_t position, Py_
     if job.want == 0:
         return
 
-    # weigh
-    if plain or hard:
-        pass                # a = 1 - t and b = t: made on the way
-    elif job.formula == LOGITS or job.formula == PROBABILITY or job.formula == FOCAL:
+    # weigh and evaluate
+    if done:
+        pass
+    elif job.formula == LOGITS:
         if by_label:
             weigh_alpha(job, t, w, <real *>ws.buffers[ALPHA], padded)
             w = <const real *>ws.buffers[ALPHA]
-        weigh(job, t, NULL if job.formula == FOCAL else w, p, <real *>ws.buffers[FACTOR_NEGATIVE],
-              NULL if job.formula == LOGITS else <real *>ws.buffers[FACTOR_REST],
-              <real *>ws.buffers[FACTOR_POSITIVE], padded)
-        a = <const real *>ws.buffers[FACTOR_NEGATIVE]
-        b = <const real *>ws.buffers[FACTOR_POSITIVE]
-        rest = <const real *>ws.buffers[FACTOR_REST]
-    if job.formula == FOCAL or job.formula == LOGITS_TARGET or job.formula == PROBABILITY_TARGET:
-        if w == NULL:
-            fill(<real *>ws.buffers[WEIGHT], <real>1, padded)
-            w = <const real *>ws.buffers[WEIGHT]
-        if p == NULL:
-            fill(<real *>ws.buffers[POS_WEIGHT], <real>1, padded)
-            p = <const real *>ws.buffers[POS_WEIGHT]
-
-    # evaluate
-    if job.formula == LOGITS:
-        if not ops[SCALE].present and factor != 0 and <double><real>factor == factor:
-            factor = 1          # the product of two floats is exact in double: it may as well be rounded at once
-        if evaluate_logits(job.want, x, t, a, b, <real>(job.scale if factor == 1 else 1), v, g, h, padded):
-            if unchecked and outside(t, keep, padded):
-                faults[0] |= BAD_TARGET
-                return
-    elif hard:
-        pass                # done
+            weighted = True
+        weigh(job, t, w if weighted else NULL, p, a, <real *>NULL, b, padded)
+        evaluate_logits(job.want, x, a, b, folded, v, g, h, padded, ahead)
     elif job.formula == PROBABILITY:
-        evaluate_probability(job.want, x, a, rest, b, <real>job.log_floor, <real>job.cap, v, g, padded)
+        weigh(job, t, w if weighted else NULL, p, a, rest, b, padded)
+        evaluate_probability(job.want, x, a, rest, b, <real>job.log_floor, <real>job.cap, v, g, padded, ahead)
     elif job.formula == FOCAL:
+        weigh(job, t, <real *>NULL, p, a, <real *>NULL, b, padded)
         evaluate_focal(job.want, x, b, w, job.alpha_pos, job.alpha_neg, job.gamma, v, g, h, padded)
     elif job.formula == LOGITS_TARGET or job.formula == PROBABILITY_TARGET:
-        evaluate_target(job.formula, x, w, p, <real>job.log_floor, g, padded)
+        evaluate_target(job.formula, x, w, p, <real>job.log_floor, g, padded, ahead)
     else:
-        evaluate_activation(job.formula, x, v, padded)
+        evaluate_activation(job.formula, x, v, padded, ahead)
 
     # store
     if ops[SCALE].present:
@@ -747,7 +790,10 @@ cdef void evaluate_block(const Job *job, Workspace *ws, Py_ssize_t position, Py_
 #
 # Floats are added in double: 8192 / 32 additions a lane cost at most
 # 256 * 2**-53 = 2**-45 of the sum. Doubles carry the rounding error of each
-# addition along (Knuth's TwoSum), which leaves 2**-53 and terms of 2**-98.
+# addition along. Dekker's form of it, half as long as Knuth's, is exact where the
+# sum so far is not below the addend, and off by 2**-53 of the addend elsewhere.
+# Without cancellation the sum doubles each time that happens, so all of these
+# together are at most 2**-52 of it. Lanes and chunks are merged in Knuth's form.
 
 cdef struct Lanes:
     double high[LANES * MAX_COLUMNS]
@@ -755,20 +801,24 @@ cdef struct Lanes:
 
 
 cdef inline void add(double *high, double *low, double v, real witness) noexcept nogil:
-    cdef double s, r
+    cdef double s
     if real is float:
         high[0] += v
     else:
         s = high[0] + v
-        r = s - high[0]
-        low[0] += (high[0] - (s - r)) + (v - r)
+        low[0] += v - (s - high[0])
         high[0] = s
 
 
 cdef inline void merge(double *high, double *low, double h, double l, real witness) noexcept nogil:
-    add(high, low, h, witness)
-    if real is double:
-        low[0] += l
+    cdef double s, r
+    if real is float:
+        high[0] += h
+    else:
+        s = high[0] + h
+        r = s - high[0]
+        low[0] += ((high[0] - (s - r)) + (h - r)) + l
+        high[0] = s
 
 
 cdef inline void clear(Lanes *lanes, Py_ssize_t n, real witness) noexcept nogil:
@@ -898,12 +948,24 @@ cdef void run_sequences(const Job *job, Workspace *ws, Py_ssize_t unit, int *fau
         if ws.numerator != NULL:
             add_rows_or_block(&numerator, <const real *>ws.numerator, sequence, rows, columns)
         if ws.denominator != NULL and job.denominator != NO_DENOMINATOR:
-            add_rows_or_block(&denominator, <const real *>ws.denominator, sequence, rows, columns)
+            if columns == 1 and job.denominator == COUNT_KEPT:
+                add_counts(&denominator, <const real *>ws.denominator, rows)
+            else:
+                add_rows_or_block(&denominator, <const real *>ws.denominator, sequence, rows, columns)
         sequence += rows
     if job.sums != NULL:
         finish(&numerator, end - begin, columns, job.sums + 2 * unit * columns, witness)
     if job.denominator != NO_DENOMINATOR:
         finish(&denominator, end - begin, columns, job.weights + 2 * unit * columns, witness)
+
+
+cdef inline void add_counts(Lanes *lanes, const real *keep, Py_ssize_t n) noexcept nogil:
+    # Of 1 and 0: exact whatever the order, and so in one lane.
+    cdef Py_ssize_t i
+    cdef int count = 0
+    for i in range(n):
+        count += keep[i] != 0
+    lanes.high[0] += count
 
 
 cdef inline void add_rows_or_block(Lanes *lanes, const real *v, Py_ssize_t sequence, Py_ssize_t rows,

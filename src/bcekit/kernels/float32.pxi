@@ -44,7 +44,6 @@ cdef extern from *:
     """
     #define LOG2E32      0x1.715476p+0f       /* 1 / log(2) */
     #define LN2_HIGH32   0x1.62e43p-1f        /* log(2) to 24 bits */
-    #define LN2_LOW32    -0x1.05c61p-29f      /* log(2) - LN2_HIGH32 */
     #define LN2_SHORT32  0x1.62e4p-1f         /* log(2) to 16 bits */
     #define LN2_REST32   0x1.7f7d1cp-20f      /* log(2) - LN2_SHORT32 */
     #define EXP_ZERO32   0x1.08c84p+7f        /* 191 log(2): exp(-x) counts as 0 from 190.5 log(2) on */
@@ -59,6 +58,8 @@ cdef extern from *:
     #define LOG8_32      -0x1.3815c2p-4f      /* log around 1: relative error 0.07 of 2**-24 */
     #define SHIFTER32    0x1.80017ep+23f  /* 1.5 * 2**23 + 191: its sum with n has n + 191 as its last bits */
     #define OCTAVE1_32   0x1.80017cp+23f  /* the second octave, n = -1 */
+    #define NEAR_OCTAVE1_32 0x1.8000fcp+23f /* as OCTAVE1_32, with NEAR_SHIFTER32 of octaves.pxi */
+    #define NEAR32       21.5f            /* below 31.5 log(2): n is not below -31 */
     #define OCTAVE31_32  0x1.800140p+23f  /* the last one with polynomials of its own */
     #define HALF32       0.5f
     #define ONE32        1.0f
@@ -66,13 +67,16 @@ cdef extern from *:
     #define MIN32        0x1p-126f
     #define MAX32        0x1.fffffep+127f
     #define POW24_32     0x1p+24f
+    #define POW63_32     0x1p+63f
     #define POW_63_32    0x1p-63f
     #define POW_64_32    0x1p-64f
     #define LARGE32      0x1p+60f
+    #define WEIGHT32     0x1p+30f         /* the product of two is not above LARGE32 */
     """
-    const float LOG2E32, LN2_HIGH32, LN2_LOW32, LN2_SHORT32, LN2_REST32, EXP_ZERO32, LOG0_32, LOG1_32, LOG2_32, LOG3_32
+    const float LOG2E32, LN2_HIGH32, LN2_SHORT32, LN2_REST32, EXP_ZERO32, LOG0_32, LOG1_32, LOG2_32, LOG3_32
     const float LOG4_32, LOG5_32, LOG6_32, LOG7_32, LOG8_32, SHIFTER32, OCTAVE1_32, OCTAVE31_32, HALF32, ONE32, TWO32
-    const float MIN32, MAX32, POW24_32, POW_63_32, POW_64_32, LARGE32
+    const float NEAR_OCTAVE1_32, NEAR32
+    const float MIN32, MAX32, POW24_32, POW63_32, POW_63_32, POW_64_32, LARGE32, WEIGHT32
 
 
 cdef inline float canonical_nan32() noexcept nogil:
@@ -84,208 +88,299 @@ cdef inline float infinity32() noexcept nogil:
 
 
 # ------------------------------------------------------------ by octaves, in blocks
+#
+# Blocks whose logits are all within NEAR32, as nearly all are, are spared what only others need: bounds, NaN, results
+# below all normal numbers. Everything else is ANY, with the same bits where both apply.
 
 cdef struct Octaves32:
-    int index[BLOCK]    # the bits of n + SHIFTER32, n not below -31
+    float index[BLOCK]  # n + NEAR_SHIFTER32; ANY: n + SHIFTER32, n not below -31
     float rest[BLOCK]   # s without its low part
-    float low[BLOCK]
-    float power[BLOCK]  # 2**(n + 64), never subnormal
+    float number[BLOCK] # ANY: n
+    float power[BLOCK]  # ANY: 2**(n + 64), never subnormal
     float y[BLOCK]      # what the tables make of it
     float y2[BLOCK]
 
 
-# exp(-|x|) = 2**n exp(s), |s| <= log(2)/2 and a little; |x| beyond 191 log(2) and NaN count as that.
-cdef inline void reduce32(const float *x, Octaves32 *o, Py_ssize_t n) noexcept nogil:
+# exp(-|x|) = 2**n exp(s), |s| <= log(2)/2 and a little. Whether all are near; ANY: whatever they are, |x| beyond
+# 191 log(2) and NaN counting as that.
+cdef inline bint reduce32(int kind, const float *x, Octaves32 *o, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t i
     cdef int j
+    cdef int top = bits32(-<float>0.0)
     cdef float y, shifted, k
+    cdef float shifter = SHIFTER32 if kind == ANY else NEAR_SHIFTER32
     for i in range(n):
         # Negative floats are ordered by size as integers; compilers duplicate what follows a choice between floats.
         j = bits32(x[i]) | <int>0x80000000
-        j = j if j < bits32(-EXP_ZERO32) else bits32(-EXP_ZERO32)
+        if kind == ANY:
+            j = j if j < bits32(-EXP_ZERO32) else bits32(-EXP_ZERO32)
+        else:
+            top = max(top, j)
         y = float32(j)
-        shifted = fma32(y, LOG2E32, SHIFTER32)
-        k = shifted - SHIFTER32
+        shifted = fma32(y, LOG2E32, shifter)
+        k = shifted - shifter
         o.rest[i] = fma32(k, -LN2_HIGH32, y)  # exact: the result has no bit below 2**-25
-        o.low[i] = k * -LN2_LOW32
-        j = bits32(shifted)
-        o.power[i] = float32(<int>(<unsigned int>j << 23))
-        o.index[i] = j if j > bits32(OCTAVE31_32) else bits32(OCTAVE31_32)
+        if kind == ANY:
+            o.number[i] = k
+            j = bits32(shifted)
+            o.power[i] = float32(<int>(<unsigned int>j << 23))
+            shifted = float32(j if j > bits32(OCTAVE31_32) else bits32(OCTAVE31_32))
+        o.index[i] = shifted
+    return top <= bits32(-NEAR32)
 
 
-# (a + b) / 2
-cdef inline float half_sum32(int kind, float a, float b) noexcept nogil:
-    cdef float s = HALF32 if kind == UNWEIGHTED else (a + b) * HALF32
-    if kind == LARGE_WEIGHTS:
-        s = s if s - s == 0 else a * HALF32 + b * HALF32  # a + b may be beyond all floats
-    return s
+# What the tables make of it; `ahead` is where logits, labels and results go on.
+cdef inline void look_up32(int kind, int want, Octaves32 *o, Py_ssize_t n, const Ahead *ahead) noexcept nogil:
+    cdef const float *number = o.number if kind == ANY else NULL
+    if want & WANT_VALUE:
+        softplus_octaves32(o.index, number, o.rest, o.y, n, &ahead[0], &ahead[1])
+    if want & WANT_GRAD:
+        share_octaves32(o.index, number, o.rest, o.y2, n, &ahead[2], &ahead[1] if want == WANT_GRAD else &ahead[0])
+    if want & WANT_HESS:
+        curvature_octaves32(o.index, number, o.rest, o.y, n, &ahead[0], &ahead[1])
 
 
-# (a + b) y 2**n, in two steps: the power alone may be below all floats. Where the sum is large, its product with
-# 2**(n + 64) may be beyond them; blocks without one are spared the choice, which is each element's own.
-cdef inline float scaled32(int kind, float half_sum, float power, float y) noexcept nogil:
+cdef inline float power32(int kind, const Octaves32 *o, Py_ssize_t i) noexcept nogil:
+    return o.power[i] if kind == ANY else float32(<int>(<unsigned int>bits32(o.index[i]) << 23))
+
+
+cdef inline float or_nan32(int kind, float x, float v) noexcept nogil:
+    if kind == ANY:
+        return canonical_nan32() if unordered32(x, v) else v
+    return v
+
+
+# (a + b) y 2**n. Weights are multiplied in where the product is large, so that it keeps its bits until the last step.
+# ANY: in two steps, as the power alone may be below all floats; where a + b is large, its product with 2**(n + 64) may be
+# beyond them.
+cdef inline float scaled32(int kind, float sum, float power, float y) noexcept nogil:
     cdef bint large
-    if kind == UNWEIGHTED:
-        return (power * y) * POW_64_32
-    if kind == WEIGHTED:
-        return ((half_sum * power) * y) * POW_63_32
-    large = float32(bits32(half_sum) & 0x7fffffff) > LARGE32
-    return (((half_sum * (POW_64_32 if large else ONE32)) * power) * y) * (TWO32 if large else POW_63_32)
+    if kind == PLAIN:
+        return power * y
+    if kind == GIVEN:
+        return (((sum * POW63_32) * power) * y) * POW_63_32
+    if kind == ANY:         # half the sum
+        large = float32(bits32(sum) & 0x7fffffff) > LARGE32
+        return (((sum * (POW_64_32 if large else ONE32)) * power) * y) * (TWO32 if large else POW_63_32)
+    return (sum * power) * y
 
 
 # c |x| + (a + b) log1p(exp(-|x|)) from what `scaled` made of the second term; in the first two octaves (|x| < 1.04)
 # that lacks (a + b) / 2, so that the addition that rounds most has a small rounded term.
-cdef inline float value32(float x, float c, float half_sum, int index, float scaled) noexcept nogil:
-    cdef float u = float32(bits32(x) & 0x7fffffff) if c != 0 else <float>0.0  # 0 * inf is 0
-    cdef float v = fma32(c, u, scaled)
-    v = v + (half_sum if index >= bits32(OCTAVE1_32) else <float>0.0)
-    return canonical_nan32() if unordered32(x, v) else v
+cdef inline float value32(int kind, float x, float c, float half, float index, float scaled) noexcept nogil:
+    cdef float u = float32(bits32(x) & 0x7fffffff)
+    cdef float v
+    if kind == ANY:
+        u = u if c != 0 else <float>0.0  # 0 * inf is 0
+    v = fma32(c, u, scaled)
+    if kind == PLAIN or is_by_weights(kind):      # v is not -0
+        v = v + half if index >= NEAR_OCTAVE1_32 else v
+    else:
+        v = v + (half if index >= (OCTAVE1_32 if kind == ANY else NEAR_OCTAVE1_32) else <float>0.0)
+    return or_nan32(kind, x, v)
 
 
 # a s(x) - b s(-x) is c - (a + b) s(-|x|) or minus that
-cdef inline float grad32(float x, float c, float scaled, float factor) noexcept nogil:
-    cdef float g = (c - scaled if x > 0 else scaled - c) * factor
-    return canonical_nan32() if unordered32(x, g) else g
+cdef inline float grad32(int kind, float x, float c, float scaled, float factor) noexcept nogil:
+    return or_nan32(kind, x, (c - scaled if x > 0 else scaled - c) * factor)
 
 
-cdef inline float hess32(float x, float t, float scaled, float factor) noexcept nogil:
-    return canonical_nan32() if unordered32(x, t) else scaled * factor
+cdef inline float hess32(int kind, float x, float half, float scaled, float factor) noexcept nogil:
+    cdef float h = scaled * factor
+    if kind == ANY:
+        h = canonical_nan32() if unordered32(x, half) else h
+    return h
 
 
 cdef struct Factors32:
     float x
     float c             # a for positive x, else b
-    float half_sum
-    float odd           # NaN if a factor is
+    float half            # (a + b) / 2
+    float sum             # a + b, ANY: half of it
 
 
+# The factors a and b from t, w (here a) and p (here b), or as they are given. `top` has what must be known of t.
 cdef inline Factors32 factors32(int kind, const float *x, const float *t, const float *a, const float *b, Py_ssize_t i,
                                 unsigned int *top) noexcept nogil:
     cdef Factors32 f
     cdef float ai, bi
-    if kind == UNWEIGHTED:
+    if kind == GIVEN or kind == ANY:
+        ai = a[i]
+        bi = b[i]
+    else:
         bi = t[i]
         ai = ONE32 - bi
         top[0] = max(top[0], <unsigned int>bits32(bi))
-    else:
-        ai = a[i]
-        bi = b[i]
+        if kind != PLAIN and kind != BY_POS_WEIGHT:     # as `times`, of moderate weights
+            ai = fma32(ai, a[i], 0)
+            bi = fma32(bi, a[i], 0)
+        if kind == BY_POS_WEIGHT or kind == BY_BOTH:
+            bi = fma32(bi, b[i], 0)
     f.x = x[i]
     f.c = ai if f.x > 0 else bi
-    f.half_sum = half_sum32(kind, ai, bi)
-    f.odd = bi if kind == UNWEIGHTED else f.half_sum
+    if kind == PLAIN:
+        f.half = HALF32
+        f.sum = f.half
+    else:
+        f.sum = ai + bi
+        f.half = f.sum * HALF32
+    if kind == ANY:             # a + b may be beyond all numbers
+        f.half = f.half if f.half - f.half == 0 else ai * HALF32 + bi * HALF32
+        f.sum = f.half
     return f
 
 
-# The loops of evaluate_logits32, for one kind of factors: a and b are read, or made of t. Returns what that says.
+# The loops of one kind of factors. Whether the labels were such that the results are right.
 cdef inline bint combine32(int kind, int want, const float *x, const float *t, const float *a, const float *b,
                            float factor, float *v, float *g, float *h, const Octaves32 *o, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t i
     cdef Factors32 f
+    cdef float s
     cdef unsigned int top = 0
     if want == WANT_VALUE:
         for i in range(n):
             f = factors32(kind, x, t, a, b, i, &top)
-            v[i] = value32(f.x, f.c, f.half_sum, o.index[i], scaled32(kind, f.half_sum, o.power[i], o.y[i]))
+            s = scaled32(kind, f.sum, power32(kind, o, i), o.y[i])
+            v[i] = value32(kind, f.x, f.c, f.half, o.index[i], s)
     elif want == WANT_GRAD:
         for i in range(n):
             f = factors32(kind, x, t, a, b, i, &top)
-            g[i] = grad32(f.x, f.c, scaled32(kind, f.half_sum, o.power[i], o.y2[i]), factor)
+            g[i] = grad32(kind, f.x, f.c, scaled32(kind, f.sum, power32(kind, o, i), o.y2[i]), factor)
     elif want == WANT_VALUE | WANT_GRAD:
         for i in range(n):
             f = factors32(kind, x, t, a, b, i, &top)
-            v[i] = value32(f.x, f.c, f.half_sum, o.index[i], scaled32(kind, f.half_sum, o.power[i], o.y[i]))
-            g[i] = grad32(f.x, f.c, scaled32(kind, f.half_sum, o.power[i], o.y2[i]), factor)
+            s = scaled32(kind, f.sum, power32(kind, o, i), o.y[i])
+            v[i] = value32(kind, f.x, f.c, f.half, o.index[i], s)
+            g[i] = grad32(kind, f.x, f.c, scaled32(kind, f.sum, power32(kind, o, i), o.y2[i]), factor)
     else:
         for i in range(n):
             f = factors32(kind, x, t, a, b, i, &top)
-            g[i] = grad32(f.x, f.c, scaled32(kind, f.half_sum, o.power[i], o.y2[i]), factor)
-            h[i] = hess32(f.x, f.odd, scaled32(kind, f.half_sum, o.power[i], o.y[i]), factor)
+            g[i] = grad32(kind, f.x, f.c, scaled32(kind, f.sum, power32(kind, o, i), o.y2[i]), factor)
+            h[i] = hess32(kind, f.x, f.half, scaled32(kind, f.sum, power32(kind, o, i), o.y[i]), factor)
     # From 0 to 1 numbers are ordered as their bits, and all others have larger ones.
-    return top > <unsigned int>bits32(ONE32)
+    return top <= <unsigned int>bits32(ONE32)
 
 
-# Value, gradient times `factor`, and curvature of a softplus(x) + b softplus(-x). Without weights (a is NULL) a is
-# 1 - t and b is t, and the result is whether a label is not a number from 0 to 1 (or is -0).
-cdef bint evaluate_logits32(int want, const float *x, const float *t, const float *a, const float *b, float factor,
-                            float *v, float *g, float *h, Py_ssize_t n) noexcept nogil:
-    cdef Octaves32 o
+cdef inline bint within32(const float *w, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t i
     cdef unsigned int largest = 0
-    reduce32(x, &o, n)
-    if want & WANT_VALUE:
-        softplus_octaves32(o.index, o.rest, o.low, o.y, n, x + n, t + n)
-    if want & WANT_GRAD:
-        share_octaves32(o.index, o.rest, o.low, o.y2, n, g + n, t + n)
-    if want & WANT_HESS:
-        curvature_octaves32(o.index, o.rest, o.low, o.y, n, x + n, t + n)
-    if a == NULL:
-        return combine32(UNWEIGHTED, want, x, t, NULL, NULL, factor, v, g, h, &o, n)
     for i in range(n):
-        largest = max(largest, <unsigned int>(bits32(a[i]) | bits32(b[i])) & <unsigned int>0x7fffffff)
-    if largest <= <unsigned int>bits32(LARGE32):
-        return combine32(WEIGHTED, want, x, NULL, a, b, factor, v, g, h, &o, n)
-    return combine32(LARGE_WEIGHTS, want, x, NULL, a, b, factor, v, g, h, &o, n)
+        largest = max(largest, <unsigned int>bits32(w[i]) & <unsigned int>0x7fffffff)
+    return largest <= <unsigned int>bits32(LARGE32)
+
+
+# Whether all weights are 0 or from 2**-30 to 2**30 in size: no factor and no sum of two made of two of them and a label
+# is beyond LARGE32 or, if it is not 0, below 2**-78.
+cdef inline bint moderate32(const float *w, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i
+    cdef unsigned int size, largest = 0
+    cdef unsigned int least = ~<unsigned int>0
+    for i in range(n):
+        size = <unsigned int>bits32(w[i]) & <unsigned int>0x7fffffff
+        largest = max(largest, size)
+        least = min(least, size - 1)    # 0 counts as the largest number
+    return (largest <= <unsigned int>bits32(WEIGHT32)) & (least >= <unsigned int>bits32(ONE32 / WEIGHT32) - 1)
+
+
+# Value, gradient times `factor`, and curvature of w ((1 - t) softplus(x) + p t softplus(-x)), if all logits are near and
+# all labels from 0 to 1 (and not -0): whether that is so. The weights are moderate; `kind` says which are not all 1.
+cdef bint evaluate_near32(int kind, int want, const float *x, const float *t, const float *w, const float *p,
+                          float factor, float *v, float *g, float *h, Py_ssize_t n, const Ahead *ahead) noexcept nogil:
+    cdef Octaves32 o
+    if factor - factor != 0 or not reduce32(PLAIN, x, &o, n):
+        return False
+    look_up32(PLAIN, want, &o, n, ahead)
+    if kind == PLAIN:
+        return combine32(PLAIN, want, x, t, w, p, factor, v, g, h, &o, n)
+    if HARDWARE_FMA and kind == BY_WEIGHT:      # one loop less does where each is long
+        return combine32(BY_WEIGHT, want, x, t, w, p, factor, v, g, h, &o, n)
+    if HARDWARE_FMA and kind == BY_POS_WEIGHT:
+        return combine32(BY_POS_WEIGHT, want, x, t, w, p, factor, v, g, h, &o, n)
+    return combine32(BY_BOTH, want, x, t, w, p, factor, v, g, h, &o, n)
+
+
+# The same for a softplus(x) + b softplus(-x), whatever they are.
+cdef void evaluate_logits32(int want, const float *x, const float *a, const float *b, float factor, float *v, float *g,
+                            float *h, Py_ssize_t n, const Ahead *ahead) noexcept nogil:
+    cdef Octaves32 o
+    if within32(a, n) and within32(b, n) and factor - factor == 0 and reduce32(GIVEN, x, &o, n):
+        look_up32(GIVEN, want, &o, n, ahead)
+        combine32(GIVEN, want, x, NULL, a, b, factor, v, g, h, &o, n)
+    else:
+        reduce32(ANY, x, &o, n)
+        look_up32(ANY, want, &o, n, ahead)
+        combine32(ANY, want, x, NULL, a, b, factor, v, g, h, &o, n)
+
+
+cdef inline void activation32(int kind, int formula, const float *x, float *y, Octaves32 *o, Py_ssize_t n,
+                              const Ahead *ahead) noexcept nogil:
+    cdef Py_ssize_t i
+    cdef float xi, v
+    cdef const float *number = o.number if kind == ANY else NULL
+    if formula == SIGMOID or formula == LOG_SIGMOID_GRAD:
+        share_octaves32(o.index, number, o.rest, o.y, n, &ahead[0], &ahead[2])
+    elif formula == SIGMOID_GRAD:
+        curvature_octaves32(o.index, number, o.rest, o.y, n, &ahead[0], &ahead[2])
+    else:
+        softplus_octaves32(o.index, number, o.rest, o.y, n, &ahead[0], &ahead[2])
+    if formula == SIGMOID:
+        for i in range(n):
+            xi = x[i]
+            v = scaled32(kind, HALF32, power32(kind, o, i), o.y[i])
+            v = ONE32 - v if xi > 0 else v
+            y[i] = or_nan32(kind, xi, v)
+    elif formula == LOG_SIGMOID_GRAD:       # s(-x)
+        for i in range(n):
+            xi = x[i]
+            v = scaled32(kind, HALF32, power32(kind, o, i), o.y[i])
+            v = v if xi > 0 else ONE32 - v
+            y[i] = or_nan32(kind, xi, v)
+    elif formula == SIGMOID_GRAD:
+        for i in range(n):
+            y[i] = hess32(kind, x[i], 0, scaled32(kind, HALF32, power32(kind, o, i), o.y[i]), ONE32)
+    elif formula == SOFTPLUS:
+        for i in range(n):
+            xi = x[i]
+            v = scaled32(kind, HALF32, power32(kind, o, i), o.y[i])
+            y[i] = value32(kind, xi, ONE32 if xi > 0 else <float>0.0, HALF32, o.index[i], v)
+    else:                                   # -softplus(-x)
+        for i in range(n):
+            xi = x[i]
+            v = scaled32(kind, HALF32, power32(kind, o, i), o.y[i])
+            y[i] = value32(kind, xi, <float>0.0 if xi > 0 else -ONE32, -HALF32, o.index[i], -v)
 
 
 # The functions of one argument.
-cdef void evaluate_activation32(int formula, const float *x, float *y, Py_ssize_t n) noexcept nogil:
+cdef void evaluate_activation32(int formula, const float *x, float *y, Py_ssize_t n,
+                                const Ahead *ahead) noexcept nogil:
     cdef Octaves32 o
     cdef Py_ssize_t i
-    cdef float xi, v
     if formula == LOGIT:
         for i in range(n):
             y[i] = logit32(x[i])
-        return
-    reduce32(x, &o, n)
-    if formula == SIGMOID or formula == LOG_SIGMOID_GRAD:
-        share_octaves32(o.index, o.rest, o.low, o.y, n, x + n, y + n)
-        if formula == SIGMOID:
-            for i in range(n):
-                xi = x[i]
-                v = scaled32(UNWEIGHTED, HALF32, o.power[i], o.y[i])
-                v = ONE32 - v if xi > 0 else v
-                y[i] = canonical_nan32() if xi != xi else v
-        else:                       # s(-x)
-            for i in range(n):
-                xi = x[i]
-                v = scaled32(UNWEIGHTED, HALF32, o.power[i], o.y[i])
-                v = v if xi > 0 else ONE32 - v
-                y[i] = canonical_nan32() if xi != xi else v
-    elif formula == SIGMOID_GRAD:
-        curvature_octaves32(o.index, o.rest, o.low, o.y, n, x + n, y + n)
-        for i in range(n):
-            y[i] = hess32(x[i], 0, scaled32(UNWEIGHTED, HALF32, o.power[i], o.y[i]), ONE32)
+    elif reduce32(PLAIN, x, &o, n):
+        activation32(PLAIN, formula, x, y, &o, n, ahead)
     else:
-        softplus_octaves32(o.index, o.rest, o.low, o.y, n, x + n, y + n)
-        if formula == SOFTPLUS:
-            for i in range(n):
-                xi = x[i]
-                v = scaled32(UNWEIGHTED, HALF32, o.power[i], o.y[i])
-                y[i] = value32(xi, ONE32 if xi > 0 else <float>0.0, HALF32, o.index[i], v)
-        else:                       # -softplus(-x)
-            for i in range(n):
-                xi = x[i]
-                v = scaled32(UNWEIGHTED, HALF32, o.power[i], o.y[i])
-                y[i] = value32(xi, <float>0.0 if xi > 0 else -ONE32, -HALF32, o.index[i], -v)
+        reduce32(ANY, x, &o, n)
+        activation32(ANY, formula, x, y, &o, n, ahead)
 
 
 # The derivative of the loss with respect to the target: w (p softplus(-x) - softplus(x)), the difference being
 # (p - 1) log1p(exp(-|x|)) + c |x| with c = p or -1.
-cdef void evaluate_logits_target32(const float *x, const float *w, const float *p, float *g,
-                                   Py_ssize_t n) noexcept nogil:
+cdef void evaluate_logits_target32(const float *x, const float *w, const float *p, float *g, Py_ssize_t n,
+                                   const Ahead *ahead) noexcept nogil:
     cdef Octaves32 o
     cdef Py_ssize_t i
-    cdef float xi, pi, wi, half_sum, v
-    reduce32(x, &o, n)
-    softplus_octaves32(o.index, o.rest, o.low, o.y, n, x + n, w)
+    cdef float xi, pi, wi, half, v
+    reduce32(ANY, x, &o, n)
+    look_up32(ANY, WANT_VALUE, &o, n, ahead)
     for i in range(n):
         xi = x[i]
         pi = p[i]
         wi = w[i]
-        half_sum = HALF32 * pi - HALF32
-        v = value32(xi, -ONE32 if xi > 0 else pi, half_sum, o.index[i],
-                    scaled32(LARGE_WEIGHTS, half_sum, o.power[i], o.y[i]))
+        half = HALF32 * pi - HALF32
+        v = value32(ANY, xi, -ONE32 if xi > 0 else pi, half, o.index[i],
+                    scaled32(ANY, half, o.power[i], o.y[i]))
         v = wi * v if (wi != 0) | (v != v) else <float>0.0
         g[i] = canonical_nan32() if unordered32(wi, v) else v
 
@@ -328,7 +423,7 @@ cdef inline bint below32(float high, float low, float n, float cap) noexcept nog
 
 # -log(1 - q) and -log(q), each as a high and a low part; at 0.29 and below log1p needs what 1 - q lacks.
 cdef void logs32(const float *q, float cap, float *la, float *lal, float *lb, float *lbl, Py_ssize_t n,
-                 const float *next, const float *also) noexcept nogil:
+                 const Ahead *ahead) noexcept nogil:
     cdef Cells32 c
     cdef Py_ssize_t i
     cdef float w, l, high, low
@@ -338,7 +433,7 @@ cdef void logs32(const float *q, float cap, float *la, float *lal, float *lb, fl
         l = (ONE32 - w) - q[i]
         split32(w, &c.bits[i], &c.n[i], &c.m[i])
         c.ml[i] = fma32(l, c.n[i], l)   # times 2**n: where l is not 0, n is 0 or 1
-    log_cells32(c.bits, c.m, c.ml, c.lead, c.tail, n, next, also)
+    log_cells32(c.bits, c.m, c.ml, c.lead, c.tail, n, &ahead[0], &ahead[1])
     for i in range(n):
         high = joined32(c.n[i], c.lead[i], c.tail[i], &low)
         below = below32(high, low, c.n[i], cap)
@@ -346,7 +441,7 @@ cdef void logs32(const float *q, float cap, float *la, float *lal, float *lb, fl
         lal[i] = low if below else <float>0.0
         c.ml[i] = 0
         split32(q[i] + <float>0.0, &c.bits[i], &c.n[i], &c.m[i])  # -0 becomes 0
-    log_cells32(c.bits, c.m, c.ml, c.lead, c.tail, n, next, also)
+    log_cells32(c.bits, c.m, c.ml, c.lead, c.tail, n, &ahead[0], &ahead[1])
     for i in range(n):
         high = joined32(c.n[i], c.lead[i], c.tail[i], &low)
         below = below32(high, low, c.n[i], cap)
@@ -356,7 +451,8 @@ cdef void logs32(const float *q, float cap, float *la, float *lal, float *lb, fl
 
 # The loss where all labels are 0 or 1, all probabilities lie between, and nothing is weighted: one logarithm each, and
 # the bits of evaluate_probability32. Returns whether that is so.
-cdef bint evaluate_hard32(const float *q, const float *t, float cap, float *v, Py_ssize_t n) noexcept nogil:
+cdef bint evaluate_hard32(const float *q, const float *t, float cap, float *v, Py_ssize_t n,
+                         const Ahead *ahead) noexcept nogil:
     cdef Cells32 c
     cdef Py_ssize_t i
     cdef float w, l, y, qi, ti
@@ -374,7 +470,7 @@ cdef bint evaluate_hard32(const float *q, const float *t, float cap, float *v, P
         c.ml[i] = fma32(l, c.n[i], l)
     if (soft != 0) | (top > <unsigned int>bits32(ONE32)):
         return False
-    log_cells32(c.bits, c.m, c.ml, c.lead, c.tail, n, q + n, t + n)
+    log_cells32(c.bits, c.m, c.ml, c.lead, c.tail, n, &ahead[0], &ahead[1])
     for i in range(n):
         w = joined32(c.n[i], c.lead[i], c.tail[i], &l)
         v[i] = w + l if below32(w, l, c.n[i], cap) else cap
@@ -417,14 +513,15 @@ cdef inline float probability_grad32(float q, float a, float al, float b, float 
 
 
 cdef void evaluate_probability32(int want, const float *q, const float *a, const float *rest, const float *b,
-                                 float log_floor, float cap, float *v, float *g, Py_ssize_t n) noexcept nogil:
+                                 float log_floor, float cap, float *v, float *g, Py_ssize_t n,
+                                 const Ahead *ahead) noexcept nogil:
     cdef float la[BLOCK]
     cdef float lal[BLOCK]
     cdef float lb[BLOCK]
     cdef float lbl[BLOCK]
     cdef Py_ssize_t i
     if want & WANT_VALUE:
-        logs32(q, -log_floor, la, lal, lb, lbl, n, q + n, a)
+        logs32(q, -log_floor, la, lal, lb, lbl, n, ahead)
         for i in range(n):
             v[i] = probability32(q[i], a[i], rest[i], b[i], la[i], lal[i], lb[i], lbl[i])
     if want & WANT_GRAD:
@@ -434,7 +531,7 @@ cdef void evaluate_probability32(int want, const float *q, const float *a, const
 
 # w (p log(q) - log(1 - q)) but for the sign
 cdef void evaluate_probability_target32(const float *q, const float *w, const float *p, float log_floor, float *g,
-                                        Py_ssize_t n) noexcept nogil:
+                                        Py_ssize_t n, const Ahead *ahead) noexcept nogil:
     cdef float la[BLOCK]
     cdef float lal[BLOCK]
     cdef float lb[BLOCK]
@@ -442,7 +539,7 @@ cdef void evaluate_probability_target32(const float *q, const float *w, const fl
     cdef Py_ssize_t i
     cdef float v, y
     cdef bint valid
-    logs32(q, -log_floor, la, lal, lb, lbl, n, q + n, w)
+    logs32(q, -log_floor, la, lal, lb, lbl, n, ahead)
     for i in range(n):
         valid = (q[i] >= 0) & (ONE32 - q[i] >= 0) & (w[i] == w[i]) & (p[i] == p[i])
         y = lb[i] + lbl[i] if p[i] != 0 else <float>0.0

@@ -83,10 +83,15 @@ cdef extern from *:
     #define COUNTER64    0x1.8000000002fffp+52
     #define LAST64       0x1.8000000002e38p+52  /* i = 455 */
     #define OCTAVE64     0x1.8000000002ff8p+52  /* i = 7, the end of the first octave */
+    #define NEAR_COUNTER64  0x1.8000000001fffp+52   /* the same with 1023 instead of 1535: 2**-(i // 8) */
+    #define NEAR_OCTAVE64   0x1.8000000001ff8p+52
+    #define NEAR64       39.0                   /* below 455.5 log(2)/8: i is not above 455 */
     #define LARGE64      0x1p+500
+    #define WEIGHT64     0x1p+250               /* the product of two is not above LARGE64 */
     #define FAR64        1064.0                 /* i = 12280: 2**(512 - i // 8) comes out as 0 */
     #define POW_511_64   0x1p-511
     #define POW_512_64   0x1p-512
+    #define POW511_64    0x1p+511
     #define MIN64        0x1p-1022              /* the smallest normal number */
     #define MAX64        0x1.fffffffffffffp+1023
     #define POW54_64     0x1p+54
@@ -116,7 +121,7 @@ cdef extern from *:
     const double LOG1P2_64, LOG1P3_64, LOG1P4_64, LOG1P5_64, LOG1P6_64, LOG1P7_64, LOG1P8_64, LOG1P9_64, LOG0_64
     const double LOG1_64, LOG2_64, LOG3_64, LOG4_64, LOG5_64, LOG6_64, LOG7_64, MIN64, MAX64, POW54_64
     const double STEPS64, STEP_HIGH64, STEP_LOW64, COUNTER64, LAST64, OCTAVE64, FAR64, LARGE64, POW_511_64, POW_512_64
-    const double TINY64, HUGE64, GAMMA_MAX64
+    const double TINY64, HUGE64, GAMMA_MAX64, NEAR_COUNTER64, NEAR_OCTAVE64, NEAR64, WEIGHT64, POW511_64
     double least64 "bcekit_least64"(double x, double y) noexcept nogil
     double most64 "bcekit_most64"(double x, double y) noexcept nogil
 
@@ -265,131 +270,162 @@ cdef inline double logit64(double p) noexcept nogil:
 # ------------------------------------------------------------------------ in blocks
 
 cdef struct Octaves64:
-    long long index[BLOCK64]    # the bits of COUNTER64 - i, i at most 455 (less multiples of 8)
-    double step[BLOCK64]        # the same as a number
+    double index[BLOCK64]       # COUNTER64 - i, whose bits are looked up, i at most 455 (less multiples of 8)
     double rest[BLOCK64]        # s
-    double power[BLOCK64]       # 2**(512 - i // 8)
+    double power[BLOCK64]       # 2**-(i // 8), ANY: 2**(512 - i // 8)
     double lead[BLOCK64]        # what the tables make of it
     double tail[BLOCK64]
     double lead2[BLOCK64]
     double tail2[BLOCK64]
 
 
-# exp(-|x|) = exp(s - i log(2) / 8), |s| <= log(2)/16 and a little; |x| beyond 1064 and NaN count as that.
-cdef inline void reduce64(const double *x, Octaves64 *o, Py_ssize_t n) noexcept nogil:
+# exp(-|x|) = exp(s - i log(2) / 8), |s| <= log(2)/16 and a little. Whether all are near; ANY: whatever they are,
+# |x| beyond 1064 and NaN counting as that.
+cdef inline bint reduce64(int kind, const double *x, Octaves64 *o, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t i
+    cdef long long top = 0
     cdef double y, shifted, k
+    cdef double counter = COUNTER64 if kind == ANY else NEAR_COUNTER64
     for i in range(n):
-        y = least64(magnitude64(x[i]), FAR64)
-        shifted = fma64(y, -STEPS64, COUNTER64)
-        k = COUNTER64 - shifted
+        y = magnitude64(x[i])
+        if kind == ANY:
+            y = least64(y, FAR64)
+        else:
+            top = max(top, bits64(y))
+        shifted = fma64(y, -STEPS64, counter)
+        k = counter - shifted
         o.rest[i] = fma64(k, STEP_LOW64, fma64(k, STEP_HIGH64, -y))  # the inner one is exact
         o.power[i] = float64(<long long>(<unsigned long long>bits64(shifted) >> 3 << 52))
-        # beyond the table its last octave, i from 448 to 455, goes on
-        shifted = most64(shifted, float64(bits64(LAST64) | (bits64(shifted) & 7)))
-        o.step[i] = shifted
-        o.index[i] = bits64(shifted)
+        if kind == ANY:     # beyond the table its last octave, i from 448 to 455, goes on
+            shifted = most64(shifted, float64(bits64(LAST64) | (bits64(shifted) & 7)))
+        o.index[i] = shifted
+    return top <= bits64(NEAR64)
 
 
-# (a + b) / 2
-cdef inline double half_sum64(int kind, double a, double b) noexcept nogil:
-    cdef double s = 0.5 if kind == UNWEIGHTED else (a + b) * 0.5
-    if kind == LARGE_WEIGHTS:
-        s = s if s - s == 0.0 else a * 0.5 + b * 0.5
-    return s
+cdef inline void look_up64(int want, Octaves64 *o, Py_ssize_t n, const Ahead *ahead) noexcept nogil:
+    if want & WANT_VALUE:
+        octaves64(tables64.softplus, o.index, o.rest, o.lead, o.tail, n, &ahead[0], &ahead[1])
+    if want & (WANT_GRAD | WANT_HESS):
+        octaves64(tables64.share, o.index, o.rest, o.lead2, o.tail2, n, &ahead[2],
+                  &ahead[0] if want & WANT_VALUE else &ahead[1])
 
 
 # As scaled32, with 2**(512 - i // 8).
-cdef inline double scaled64(int kind, double half_sum, double power, double y) noexcept nogil:
+cdef inline double scaled64(int kind, double sum, double power, double y) noexcept nogil:
     cdef bint large
-    if kind == UNWEIGHTED:
-        return (power * y) * POW_512_64
-    if kind == WEIGHTED:
-        return ((half_sum * power) * y) * POW_511_64
-    large = magnitude64(half_sum) > LARGE64
-    return (((half_sum * (POW_512_64 if large else 1.0)) * power) * y) * (2.0 if large else POW_511_64)
+    if kind == PLAIN:
+        return power * y
+    if kind == GIVEN:
+        return (((sum * POW511_64) * power) * y) * POW_511_64
+    if kind == ANY:
+        large = magnitude64(sum) > LARGE64
+        return (((sum * (POW_512_64 if large else 1.0)) * power) * y) * (2.0 if large else POW_511_64)
+    return (sum * power) * y
+
+
+cdef inline double or_nan64(int kind, double x, double v) noexcept nogil:
+    if kind == ANY:
+        return tidy64(v, x != x)
+    return v
 
 
 # As value32. Weights, which may have any size, meet plain * and + only.
-cdef inline double value64(double x, double c, double half_sum, double step, double scaled) noexcept nogil:
-    cdef double u = magnitude64(x) if c != 0.0 else 0.0  # 0 * inf is 0
-    cdef double v = c * u + scaled
-    v = v + (half_sum if step >= OCTAVE64 else 0.0)
-    return tidy64(v, x != x)
+cdef inline double value64(int kind, double x, double c, double half, double index, double scaled) noexcept nogil:
+    cdef double u = magnitude64(x)
+    cdef double v
+    if kind == ANY:
+        u = u if c != 0.0 else 0.0  # 0 * inf is 0
+    v = c * u + scaled
+    if kind == PLAIN or is_by_weights(kind):
+        v = v + half if index >= NEAR_OCTAVE64 else v
+    else:
+        v = v + (half if index >= (OCTAVE64 if kind == ANY else NEAR_OCTAVE64) else 0.0)
+    return or_nan64(kind, x, v)
 
 
-cdef inline double grad64(double x, double c, double scaled, double factor) noexcept nogil:
-    cdef double g = (c - scaled if x > 0.0 else scaled - c) * factor
-    return tidy64(g, x != x)
+cdef inline double grad64(int kind, double x, double c, double scaled, double factor) noexcept nogil:
+    return or_nan64(kind, x, (c - scaled if x > 0.0 else scaled - c) * factor)
 
 
 # s (1 - s) = y - s y, times the power, for the share s = y 2**-(i // 8) and y = lead + tail
-cdef inline double curvature64(double power, double lead, double tail) noexcept nogil:
+cdef inline double curvature64(int kind, double power, double lead, double tail) noexcept nogil:
     cdef double y = lead + tail
     cdef double yl = (lead - y) + tail
-    cdef double s = scaled64(UNWEIGHTED, 0.5, power, y)
+    cdef double s = power * y if kind != ANY else (power * y) * POW_512_64
     cdef double h = fma64(-s, y, y)
     return h + (fma64(-s, y, y - h) + yl * (1.0 - (s + s)))
 
 
-cdef inline double hess64(double x, double t, double scaled, double factor) noexcept nogil:
-    return tidy64(scaled * factor, (x != x) | (t != t))
+cdef inline double hess64(int kind, double x, double half, double scaled, double factor) noexcept nogil:
+    cdef double h = scaled * factor
+    if kind == ANY:
+        h = tidy64(h, (x != x) | (half != half))
+    return h
 
 
-cdef void evaluate_activation64(int formula, const double *x, double *y, Py_ssize_t n) noexcept nogil:
-    cdef Octaves64 o
+cdef inline void activation64(int kind, int formula, const double *x, double *y, Octaves64 *o, Py_ssize_t n,
+                              const Ahead *ahead) noexcept nogil:
     cdef Py_ssize_t i
     cdef double xi, v
-    if formula == LOGIT:
-        for i in range(n):
-            y[i] = logit64(x[i])
-        return
-    reduce64(x, &o, n)
     if formula == SOFTPLUS or formula == LOG_SIGMOID:
-        octaves64(tables64.softplus, o.index, o.rest, o.lead, o.tail, n, x + n, y + n)
+        octaves64(tables64.softplus, o.index, o.rest, o.lead, o.tail, n, &ahead[0], &ahead[2])
     else:
-        octaves64(tables64.share, o.index, o.rest, o.lead, o.tail, n, x + n, y + n)
+        octaves64(tables64.share, o.index, o.rest, o.lead, o.tail, n, &ahead[0], &ahead[2])
     if formula == SIGMOID:
         for i in range(n):
             xi = x[i]
-            v = scaled64(UNWEIGHTED, 0.5, o.power[i], o.lead[i] + o.tail[i])
-            y[i] = tidy64(1.0 - v if xi > 0.0 else v, xi != xi)
+            v = scaled64(kind, 0.5, o.power[i], o.lead[i] + o.tail[i])
+            y[i] = or_nan64(kind, xi, 1.0 - v if xi > 0.0 else v)
     elif formula == LOG_SIGMOID_GRAD:       # s(-x)
         for i in range(n):
             xi = x[i]
-            v = scaled64(UNWEIGHTED, 0.5, o.power[i], o.lead[i] + o.tail[i])
-            y[i] = tidy64(v if xi > 0.0 else 1.0 - v, xi != xi)
+            v = scaled64(kind, 0.5, o.power[i], o.lead[i] + o.tail[i])
+            y[i] = or_nan64(kind, xi, v if xi > 0.0 else 1.0 - v)
     elif formula == SIGMOID_GRAD:
         for i in range(n):
-            v = scaled64(UNWEIGHTED, 0.5, o.power[i], curvature64(o.power[i], o.lead[i], o.tail[i]))
-            y[i] = hess64(x[i], 0.0, v, 1.0)
+            v = scaled64(kind, 0.5, o.power[i], curvature64(kind, o.power[i], o.lead[i], o.tail[i]))
+            y[i] = hess64(kind, x[i], 0.0, v, 1.0)
     elif formula == SOFTPLUS:
         for i in range(n):
             xi = x[i]
-            v = scaled64(UNWEIGHTED, 0.5, o.power[i], o.lead[i] + o.tail[i])
-            y[i] = value64(xi, 1.0 if xi > 0.0 else 0.0, 0.5, o.step[i], v)
+            v = scaled64(kind, 0.5, o.power[i], o.lead[i] + o.tail[i])
+            y[i] = value64(kind, xi, 1.0 if xi > 0.0 else 0.0, 0.5, o.index[i], v)
     else:                                   # -softplus(-x)
         for i in range(n):
             xi = x[i]
-            v = scaled64(UNWEIGHTED, 0.5, o.power[i], o.lead[i] + o.tail[i])
-            y[i] = value64(xi, 0.0 if xi > 0.0 else -1.0, -0.5, o.step[i], -v)
+            v = scaled64(kind, 0.5, o.power[i], o.lead[i] + o.tail[i])
+            y[i] = value64(kind, xi, 0.0 if xi > 0.0 else -1.0, -0.5, o.index[i], -v)
+
+
+cdef void evaluate_activation64(int formula, const double *x, double *y, Py_ssize_t n,
+                                const Ahead *ahead) noexcept nogil:
+    cdef Octaves64 o
+    cdef Py_ssize_t i
+    if formula == LOGIT:
+        for i in range(n):
+            y[i] = logit64(x[i])
+    elif reduce64(PLAIN, x, &o, n):
+        activation64(PLAIN, formula, x, y, &o, n, ahead)
+    else:
+        reduce64(ANY, x, &o, n)
+        activation64(ANY, formula, x, y, &o, n, ahead)
 
 
 # As evaluate_logits_target32.
-cdef void evaluate_logits_target64(const double *x, const double *w, const double *p, double *g,
-                                   Py_ssize_t n) noexcept nogil:
+cdef void evaluate_logits_target64(const double *x, const double *w, const double *p, double *g, Py_ssize_t n,
+                                   const Ahead *ahead) noexcept nogil:
     cdef Octaves64 o
     cdef Py_ssize_t i
-    cdef double xi, pi, wi, half_sum, v
-    reduce64(x, &o, n)
-    octaves64(tables64.softplus, o.index, o.rest, o.lead, o.tail, n, x + n, w)
+    cdef double xi, pi, wi, half, v
+    reduce64(ANY, x, &o, n)
+    look_up64(WANT_VALUE, &o, n, ahead)
     for i in range(n):
         xi = x[i]
         pi = p[i]
         wi = w[i]
-        half_sum = 0.5 * pi - 0.5
-        v = value64(xi, -1.0 if xi > 0.0 else pi, half_sum, o.step[i],
-                    scaled64(LARGE_WEIGHTS, half_sum, o.power[i], o.lead[i] + o.tail[i]))
+        half = 0.5 * pi - 0.5
+        v = value64(ANY, xi, -1.0 if xi > 0.0 else pi, half, o.index[i],
+                    scaled64(ANY, half, o.power[i], o.lead[i] + o.tail[i]))
         v = wi * v if (wi != 0.0) | (v != v) else 0.0
         g[i] = tidy64(v, wi != wi)
 
@@ -397,8 +433,8 @@ cdef void evaluate_logits_target64(const double *x, const double *w, const doubl
 cdef struct Factors64:
     double x
     double c
-    double half_sum
-    double odd
+    double half
+    double sum
 
 
 # As factors32.
@@ -406,17 +442,29 @@ cdef inline Factors64 factors64(int kind, const double *x, const double *t, cons
                                 Py_ssize_t i, unsigned long long *top) noexcept nogil:
     cdef Factors64 f
     cdef double ai, bi
-    if kind == UNWEIGHTED:
+    if kind == GIVEN or kind == ANY:
+        ai = a[i]
+        bi = b[i]
+    else:
         bi = t[i]
         ai = 1.0 - bi
         top[0] = max(top[0], <unsigned long long>bits64(bi))
-    else:
-        ai = a[i]
-        bi = b[i]
+        if kind != PLAIN and kind != BY_POS_WEIGHT:
+            ai = ai * a[i] + 0.0
+            bi = bi * a[i] + 0.0
+        if kind == BY_POS_WEIGHT or kind == BY_BOTH:
+            bi = bi * b[i] + 0.0
     f.x = x[i]
     f.c = ai if f.x > 0.0 else bi
-    f.half_sum = half_sum64(kind, ai, bi)
-    f.odd = bi if kind == UNWEIGHTED else f.half_sum
+    if kind == PLAIN:
+        f.half = 0.5
+        f.sum = f.half
+    else:
+        f.sum = ai + bi
+        f.half = f.sum * 0.5
+    if kind == ANY:             # a + b may be beyond all numbers
+        f.half = f.half if f.half - f.half == 0.0 else ai * 0.5 + bi * 0.5
+        f.sum = f.half
     return f
 
 
@@ -431,45 +479,78 @@ cdef inline bint combine64(int kind, int want, const double *x, const double *t,
     if want == WANT_VALUE:
         for i in range(n):
             f = factors64(kind, x, t, a, b, i, &top)
-            s = scaled64(kind, f.half_sum, o.power[i], o.lead[i] + o.tail[i])
-            v[i] = value64(f.x, f.c, f.half_sum, o.step[i], s)
+            s = scaled64(kind, f.sum, o.power[i], o.lead[i] + o.tail[i])
+            v[i] = value64(kind, f.x, f.c, f.half, o.index[i], s)
     elif want == WANT_GRAD:
         for i in range(n):
             f = factors64(kind, x, t, a, b, i, &top)
-            g[i] = grad64(f.x, f.c, scaled64(kind, f.half_sum, o.power[i], o.lead2[i] + o.tail2[i]), factor)
+            s = scaled64(kind, f.sum, o.power[i], o.lead2[i] + o.tail2[i])
+            g[i] = grad64(kind, f.x, f.c, s, factor)
     elif want == WANT_VALUE | WANT_GRAD:
         for i in range(n):
             f = factors64(kind, x, t, a, b, i, &top)
-            s = scaled64(kind, f.half_sum, o.power[i], o.lead[i] + o.tail[i])
-            v[i] = value64(f.x, f.c, f.half_sum, o.step[i], s)
-            g[i] = grad64(f.x, f.c, scaled64(kind, f.half_sum, o.power[i], o.lead2[i] + o.tail2[i]), factor)
+            s = scaled64(kind, f.sum, o.power[i], o.lead[i] + o.tail[i])
+            v[i] = value64(kind, f.x, f.c, f.half, o.index[i], s)
+            s = scaled64(kind, f.sum, o.power[i], o.lead2[i] + o.tail2[i])
+            g[i] = grad64(kind, f.x, f.c, s, factor)
     else:
         for i in range(n):
             f = factors64(kind, x, t, a, b, i, &top)
-            g[i] = grad64(f.x, f.c, scaled64(kind, f.half_sum, o.power[i], o.lead2[i] + o.tail2[i]), factor)
-            s = curvature64(o.power[i], o.lead2[i], o.tail2[i])
-            h[i] = hess64(f.x, f.odd, scaled64(kind, f.half_sum, o.power[i], s), factor)
-    return top > <unsigned long long>bits64(1.0)
+            s = scaled64(kind, f.sum, o.power[i], o.lead2[i] + o.tail2[i])
+            g[i] = grad64(kind, f.x, f.c, s, factor)
+            s = curvature64(kind, o.power[i], o.lead2[i], o.tail2[i])
+            h[i] = hess64(kind, f.x, f.half, scaled64(kind, f.sum, o.power[i], s), factor)
+    return top <= <unsigned long long>bits64(1.0)
+
+
+cdef inline bint within64(const double *w, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i
+    cdef unsigned long long largest = 0
+    for i in range(n):
+        largest = max(largest, <unsigned long long>bits64(w[i]) & 0x7FFFFFFFFFFFFFFFULL)
+    return largest <= <unsigned long long>bits64(LARGE64)
+
+
+# As moderate32: 0 or from 2**-250 to 2**250.
+cdef inline bint moderate64(const double *w, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i
+    cdef unsigned long long size, largest = 0
+    cdef unsigned long long least = ~<unsigned long long>0
+    for i in range(n):
+        size = <unsigned long long>bits64(w[i]) & 0x7FFFFFFFFFFFFFFFULL
+        largest = max(largest, size)
+        least = min(least, size - 1)    # 0 counts as the largest number
+    return (largest <= <unsigned long long>bits64(WEIGHT64)) & (least >= <unsigned long long>bits64(1.0 / WEIGHT64) - 1)
+
+
+# As evaluate_near32.
+cdef bint evaluate_near64(int kind, int want, const double *x, const double *t, const double *w, const double *p,
+                          double factor, double *v, double *g, double *h, Py_ssize_t n,
+                          const Ahead *ahead) noexcept nogil:
+    cdef Octaves64 o
+    if factor - factor != 0.0 or not reduce64(PLAIN, x, &o, n):
+        return False
+    look_up64(want, &o, n, ahead)
+    if kind == PLAIN:
+        return combine64(PLAIN, want, x, t, w, p, factor, v, g, h, &o, n)
+    if HARDWARE_FMA and kind == BY_WEIGHT:
+        return combine64(BY_WEIGHT, want, x, t, w, p, factor, v, g, h, &o, n)
+    if HARDWARE_FMA and kind == BY_POS_WEIGHT:
+        return combine64(BY_POS_WEIGHT, want, x, t, w, p, factor, v, g, h, &o, n)
+    return combine64(BY_BOTH, want, x, t, w, p, factor, v, g, h, &o, n)
 
 
 # As evaluate_logits32.
-cdef bint evaluate_logits64(int want, const double *x, const double *t, const double *a, const double *b, double factor,
-                            double *v, double *g, double *h, Py_ssize_t n) noexcept nogil:
+cdef void evaluate_logits64(int want, const double *x, const double *a, const double *b, double factor, double *v,
+                            double *g, double *h, Py_ssize_t n, const Ahead *ahead) noexcept nogil:
     cdef Octaves64 o
-    cdef Py_ssize_t i
-    cdef unsigned long long largest = 0
-    reduce64(x, &o, n)
-    if want & WANT_VALUE:
-        octaves64(tables64.softplus, o.index, o.rest, o.lead, o.tail, n, x + n, t + n)
-    if want & (WANT_GRAD | WANT_HESS):
-        octaves64(tables64.share, o.index, o.rest, o.lead2, o.tail2, n, g + n, t + n)
-    if a == NULL:
-        return combine64(UNWEIGHTED, want, x, t, NULL, NULL, factor, v, g, h, &o, n)
-    for i in range(n):
-        largest = max(largest, <unsigned long long>(bits64(a[i]) | bits64(b[i])) & 0x7FFFFFFFFFFFFFFFULL)
-    if largest <= <unsigned long long>bits64(LARGE64):
-        return combine64(WEIGHTED, want, x, NULL, a, b, factor, v, g, h, &o, n)
-    return combine64(LARGE_WEIGHTS, want, x, NULL, a, b, factor, v, g, h, &o, n)
+    if within64(a, n) and within64(b, n) and factor - factor == 0.0 and reduce64(GIVEN, x, &o, n):
+        look_up64(want, &o, n, ahead)
+        combine64(GIVEN, want, x, NULL, a, b, factor, v, g, h, &o, n)
+    else:
+        reduce64(ANY, x, &o, n)
+        look_up64(want, &o, n, ahead)
+        combine64(ANY, want, x, NULL, a, b, factor, v, g, h, &o, n)
 
 
 cdef struct Cells64:
@@ -503,7 +584,7 @@ cdef inline bint below64(double high, double low, double n, double cap) noexcept
 
 # As logs32.
 cdef void logs64(const double *q, double cap, double *la, double *lal, double *lb, double *lbl, Py_ssize_t n,
-                 const double *next, const double *also) noexcept nogil:
+                 const Ahead *ahead) noexcept nogil:
     cdef Cells64 c
     cdef Py_ssize_t i
     cdef double w, l, high, low
@@ -513,7 +594,7 @@ cdef void logs64(const double *q, double cap, double *la, double *lal, double *l
         l = (1.0 - w) - q[i]
         split64(w, &c.bits[i], &c.n[i], &c.m[i])
         c.ml[i] = l + l * c.n[i]        # times 2**n: where l is not 0, n is 0 or 1
-    cells64(tables64.log, c.bits, c.m, c.ml, c.lead, c.tail, n, next, also)
+    cells64(tables64.log, c.bits, c.m, c.ml, c.lead, c.tail, n, &ahead[0], &ahead[1])
     for i in range(n):
         high = joined64(c.n[i], c.lead[i], c.tail[i], &low)
         below = below64(high, low, c.n[i], cap)
@@ -521,7 +602,7 @@ cdef void logs64(const double *q, double cap, double *la, double *lal, double *l
         lal[i] = low if below else 0.0
         c.ml[i] = 0.0
         split64(q[i] + 0.0, &c.bits[i], &c.n[i], &c.m[i])       # -0 becomes 0
-    cells64(tables64.log, c.bits, c.m, c.ml, c.lead, c.tail, n, next, also)
+    cells64(tables64.log, c.bits, c.m, c.ml, c.lead, c.tail, n, &ahead[0], &ahead[1])
     for i in range(n):
         high = joined64(c.n[i], c.lead[i], c.tail[i], &low)
         below = below64(high, low, c.n[i], cap)
@@ -530,7 +611,8 @@ cdef void logs64(const double *q, double cap, double *la, double *lal, double *l
 
 
 # As evaluate_hard32.
-cdef bint evaluate_hard64(const double *q, const double *t, double cap, double *v, Py_ssize_t n) noexcept nogil:
+cdef bint evaluate_hard64(const double *q, const double *t, double cap, double *v, Py_ssize_t n,
+                         const Ahead *ahead) noexcept nogil:
     cdef Cells64 c
     cdef Py_ssize_t i
     cdef double w, l, y, qi, ti
@@ -548,7 +630,7 @@ cdef bint evaluate_hard64(const double *q, const double *t, double cap, double *
         c.ml[i] = l + l * c.n[i]
     if (soft != 0) | (top > <unsigned long long>bits64(1.0)):
         return False
-    cells64(tables64.log, c.bits, c.m, c.ml, c.lead, c.tail, n, q + n, t + n)
+    cells64(tables64.log, c.bits, c.m, c.ml, c.lead, c.tail, n, &ahead[0], &ahead[1])
     for i in range(n):
         w = joined64(c.n[i], c.lead[i], c.tail[i], &l)
         v[i] = w + l if below64(w, l, c.n[i], cap) else cap
@@ -587,14 +669,15 @@ cdef inline double probability_grad64(double q, double a, double al, double b, d
 
 
 cdef void evaluate_probability64(int want, const double *q, const double *a, const double *rest, const double *b,
-                                 double log_floor, double cap, double *v, double *g, Py_ssize_t n) noexcept nogil:
+                                 double log_floor, double cap, double *v, double *g, Py_ssize_t n,
+                                 const Ahead *ahead) noexcept nogil:
     cdef double la[BLOCK64]
     cdef double lal[BLOCK64]
     cdef double lb[BLOCK64]
     cdef double lbl[BLOCK64]
     cdef Py_ssize_t i
     if want & WANT_VALUE:
-        logs64(q, -log_floor, la, lal, lb, lbl, n, q + n, a)
+        logs64(q, -log_floor, la, lal, lb, lbl, n, ahead)
         for i in range(n):
             v[i] = probability64(q[i], a[i], rest[i], b[i], la[i], lal[i], lb[i], lbl[i])
     if want & WANT_GRAD:
@@ -604,14 +687,14 @@ cdef void evaluate_probability64(int want, const double *q, const double *a, con
 
 # w (p log(q) - log(1 - q)) but for the sign
 cdef void evaluate_probability_target64(const double *q, const double *w, const double *p, double log_floor, double *g,
-                                        Py_ssize_t n) noexcept nogil:
+                                        Py_ssize_t n, const Ahead *ahead) noexcept nogil:
     cdef double la[BLOCK64]
     cdef double lal[BLOCK64]
     cdef double lb[BLOCK64]
     cdef double lbl[BLOCK64]
     cdef Py_ssize_t i
     cdef double r, h
-    logs64(q, -log_floor, la, lal, lb, lbl, n, q + n, w)
+    logs64(q, -log_floor, la, lal, lb, lbl, n, ahead)
     for i in range(n):
         h = p[i] * lb[i] if p[i] != 0.0 else 0.0
         r = (h - la[i]) + (p[i] * lbl[i] - lal[i])

@@ -15,10 +15,18 @@ from bcekit.kernels import _tables
 
 cdef const Tables64 *tables64 = <const Tables64 *>PyCapsule_GetPointer(_tables.capsule, "bcekit.tables")
 
-cdef enum:
-    UNWEIGHTED          # the factors are 1 - t and t
-    WEIGHTED
-    LARGE_WEIGHTS       # some so large that a product in between may be beyond all numbers
+cdef enum:  # what is known of a block of logits and of the factors a and b in a softplus(x) + b softplus(-x)
+    PLAIN               # x near 0, a = 1 - t, b = t, labels from 0 to 1
+    BY_WEIGHT           # x near 0, a = (1 - t) w, b = t w, weights neither large nor tiny
+    BY_POS_WEIGHT       # ... a = 1 - t, b = p t
+    BY_BOTH             # ... a = (1 - t) w, b = p t w
+    GIVEN               # x near 0, a and b as they are, neither large
+    ANY                 # nothing
+
+
+cdef inline bint is_by_weights(int kind) noexcept nogil:
+    return kind == BY_WEIGHT or kind == BY_POS_WEIGHT or kind == BY_BOTH
+
 
 include "primitives.pxi"
 include "tables32.pxi"

@@ -8,8 +8,8 @@
 # are loaded and turned into columns, by shuffles with AVX2 and for doubles, by the compiler where there is neither. The
 # order of operations is the same everywhere, and so are the bits.
 #
-# `next` and `also` are where the next block will be read or written. It is fetched meanwhile: a processor looks ahead
-# by itself only while memory is being read, which is a small part of the time.
+# `next` and `also` say where the next block will be read or written. It is fetched meanwhile, a little with each step:
+# a processor looks ahead by itself only while memory is being read, which is a small part of the time.
 
 cdef extern from *:
     """
@@ -25,6 +25,33 @@ cdef extern from *:
     #define BCEKIT_COLUMN7(a, b, c, d, e, f, g, h) h,
     #define BCEKIT_ROW(a, b, c, d, e, f, g, h) {a, b, c, d, e, f, g, h},
 
+    typedef struct {
+        const char *data;
+        ptrdiff_t step;     /* bytes from one element to the next */
+    } bcekit_ahead;
+
+    /* Two lines for `width` elements of up to eight bytes (smaller ones share them, larger ones bring every second). */
+    #define BCEKIT_FETCH(j, width) \\
+        _mm_prefetch(next->data + (j) * next->step, _MM_HINT_T0); \\
+        _mm_prefetch(next->data + ((j) + (width) / 2) * next->step, _MM_HINT_T0); \\
+        _mm_prefetch(also->data + (j) * also->step, _MM_HINT_T0); \\
+        _mm_prefetch(also->data + ((j) + (width) / 2) * also->step, _MM_HINT_T0)
+
+    #define BCEKIT_NEAR_SHIFTER32 0x1.8000fep+23f   /* 1.5 * 2**23 + 127: its sum with n has n + 127 as its last bits */
+    #define BCEKIT_STEP_LOW32 0x1.05c61p-29f        /* the float log(2) less log(2) */
+
+    BCEKIT_INLINE int bcekit_int_at(const void *of_four, ptrdiff_t i) {
+        int r;
+        memcpy(&r, (const char *)of_four + 4 * i, 4);
+        return r;
+    }
+
+    BCEKIT_INLINE long long bcekit_long_at(const void *of_eight, ptrdiff_t i) {
+        long long r;
+        memcpy(&r, (const char *)of_eight + 8 * i, 8);
+        return r;
+    }
+
     #if defined(__AVX512F__)
     #include <immintrin.h>
 
@@ -33,9 +60,9 @@ cdef extern from *:
         {NAME(BCEKIT_COLUMN0)}, {NAME(BCEKIT_COLUMN1)}, {NAME(BCEKIT_COLUMN2)}, {NAME(BCEKIT_COLUMN3)}, \\
         {NAME(BCEKIT_COLUMN4)}, {NAME(BCEKIT_COLUMN5)}, {NAME(BCEKIT_COLUMN6)}, {NAME(BCEKIT_COLUMN7)}};
 
-    BCEKIT_INLINE void bcekit_octaves32(const float (*table)[32], const int *index, const float *rest,
-                                        const float *low, float *y, ptrdiff_t n, const float *next,
-                                        const float *also) {
+    BCEKIT_INLINE void bcekit_octaves32(const float (*table)[32], const float *index, const float *number,
+                                        const float *rest, float *y, ptrdiff_t n, const bcekit_ahead *next,
+                                        const bcekit_ahead *also) {
         __m512 first[8], second[8];
         for (int k = 0; k < 8; k++) {
             first[k] = _mm512_loadu_ps(table[k]);
@@ -43,10 +70,11 @@ cdef extern from *:
         }
         #define BCEKIT_LOOK_UP(k) _mm512_permutex2var_ps(first[k], i, second[k])
         for (ptrdiff_t j = 0; j < n; j += 16) {
-            _mm_prefetch((const char *)(next + j), _MM_HINT_T0);
-            _mm_prefetch((const char *)(also + j), _MM_HINT_T0);
+            BCEKIT_FETCH(j, 16);
             __m512i i = _mm512_loadu_si512(index + j);
-            __m512 s = _mm512_add_ps(_mm512_loadu_ps(low + j), BCEKIT_LOOK_UP(0));
+            __m512 k = number ? _mm512_loadu_ps(number + j)
+                              : _mm512_sub_ps(_mm512_castsi512_ps(i), _mm512_set1_ps(BCEKIT_NEAR_SHIFTER32));
+            __m512 s = _mm512_fmadd_ps(k, _mm512_set1_ps(BCEKIT_STEP_LOW32), BCEKIT_LOOK_UP(0));
             s = _mm512_add_ps(_mm512_loadu_ps(rest + j), s);
             __m512 r = BCEKIT_LOOK_UP(7);
             r = _mm512_fmadd_ps(r, s, BCEKIT_LOOK_UP(6));
@@ -59,15 +87,14 @@ cdef extern from *:
     }
 
     BCEKIT_INLINE void bcekit_cells32(const float (*table)[32], const int *bits, const float *m, const float *ml,
-                                      float *lead, float *tail, ptrdiff_t n, const float *next, const float *also) {
+                                      float *lead, float *tail, ptrdiff_t n, const bcekit_ahead *next, const bcekit_ahead *also) {
         __m512 first[6], second[6];
         for (int k = 0; k < 6; k++) {
             first[k] = _mm512_loadu_ps(table[k]);
             second[k] = _mm512_loadu_ps(table[k] + 16);
         }
         for (ptrdiff_t j = 0; j < n; j += 16) {
-            _mm_prefetch((const char *)(next + j), _MM_HINT_T0);
-            _mm_prefetch((const char *)(also + j), _MM_HINT_T0);
+            BCEKIT_FETCH(j, 16);
             __m512i i = _mm512_srli_epi32(_mm512_loadu_si512(bits + j), 18);
             __m512 f = _mm512_add_ps(_mm512_sub_ps(_mm512_loadu_ps(m + j), BCEKIT_LOOK_UP(0)), _mm512_loadu_ps(ml + j));
             __m512 r = BCEKIT_LOOK_UP(5);
@@ -107,8 +134,8 @@ cdef extern from *:
     #define BCEKIT_TABLE32(NAME) static const float NAME##_TABLE[32][8] = {NAME(BCEKIT_ROW)};
 
     /* Half of each row of eight elements, as four columns: a gather takes longer than these loads and shuffles. */
-    BCEKIT_INLINE void bcekit_columns(const float (*table)[8], const int *bits, int shift, int half, __m256 *c) {
-        #define BCEKIT_HALF(k) _mm_loadu_ps(table[bits[k] >> shift & 31] + half)
+    BCEKIT_INLINE void bcekit_columns(const float (*table)[8], const void *bits, int shift, int half, __m256 *c) {
+        #define BCEKIT_HALF(k) _mm_loadu_ps(table[bcekit_int_at(bits, k) >> shift & 31] + half)
         #define BCEKIT_PAIR(k) _mm256_insertf128_ps(_mm256_castps128_ps256(BCEKIT_HALF(k)), BCEKIT_HALF(k + 4), 1)
         __m256 r0 = BCEKIT_PAIR(0), r1 = BCEKIT_PAIR(1), r2 = BCEKIT_PAIR(2), r3 = BCEKIT_PAIR(3);
         __m256 a = _mm256_unpacklo_ps(r0, r1), b = _mm256_unpackhi_ps(r0, r1);
@@ -122,16 +149,18 @@ cdef extern from *:
         #undef BCEKIT_HALF
     }
 
-    BCEKIT_INLINE void bcekit_octaves32(const float (*table)[8], const int *index, const float *rest,
-                                        const float *low, float *y, ptrdiff_t n, const float *next,
-                                        const float *also) {
+    BCEKIT_INLINE void bcekit_octaves32(const float (*table)[8], const float *index, const float *number,
+                                        const float *rest, float *y, ptrdiff_t n, const bcekit_ahead *next,
+                                        const bcekit_ahead *also) {
         for (ptrdiff_t j = 0; j < n; j += 8) {
             __m256 c[8];
-            _mm_prefetch((const char *)(next + j), _MM_HINT_T0);
-            _mm_prefetch((const char *)(also + j), _MM_HINT_T0);
+            BCEKIT_FETCH(j, 8);
             bcekit_columns(table, index + j, 0, 0, c);
             bcekit_columns(table, index + j, 0, 4, c + 4);
-            __m256 s = _mm256_add_ps(_mm256_loadu_ps(rest + j), _mm256_add_ps(_mm256_loadu_ps(low + j), c[0]));
+            __m256 s = number ? _mm256_loadu_ps(number + j)
+                              : _mm256_sub_ps(_mm256_loadu_ps(index + j), _mm256_set1_ps(BCEKIT_NEAR_SHIFTER32));
+            s = _mm256_fmadd_ps(s, _mm256_set1_ps(BCEKIT_STEP_LOW32), c[0]);
+            s = _mm256_add_ps(_mm256_loadu_ps(rest + j), s);
             __m256 r = c[7];
             for (int k = 6; k > 0; k--)
                 r = _mm256_fmadd_ps(r, s, c[k]);
@@ -140,11 +169,10 @@ cdef extern from *:
     }
 
     BCEKIT_INLINE void bcekit_cells32(const float (*table)[8], const int *bits, const float *m, const float *ml,
-                                      float *lead, float *tail, ptrdiff_t n, const float *next, const float *also) {
+                                      float *lead, float *tail, ptrdiff_t n, const bcekit_ahead *next, const bcekit_ahead *also) {
         for (ptrdiff_t j = 0; j < n; j += 8) {
             __m256 c[8];
-            _mm_prefetch((const char *)(next + j), _MM_HINT_T0);
-            _mm_prefetch((const char *)(also + j), _MM_HINT_T0);
+            BCEKIT_FETCH(j, 8);
             bcekit_columns(table, bits + j, 18, 0, c);
             bcekit_columns(table, bits + j, 18, 4, c + 4);
             __m256 f = _mm256_add_ps(_mm256_sub_ps(_mm256_loadu_ps(m + j), c[0]), _mm256_loadu_ps(ml + j));
@@ -180,19 +208,20 @@ cdef extern from *:
     /* Rows are turned into columns so that the arithmetic, which may be an emulation, is vectorised. */
     #define BCEKIT_TOGETHER 32
 
-    BCEKIT_INLINE void bcekit_octaves32(const float (*table)[8], const int *index, const float *rest,
-                                        const float *low, float *y, ptrdiff_t n, const float *next,
-                                        const float *also) {
+    BCEKIT_INLINE void bcekit_octaves32(const float (*table)[8], const float *index, const float *number,
+                                        const float *rest, float *y, ptrdiff_t n, const bcekit_ahead *next,
+                                        const bcekit_ahead *also) {
         float c[8][BCEKIT_TOGETHER];
         (void)next; (void)also;
         for (ptrdiff_t j = 0; j < n; j += BCEKIT_TOGETHER) {
             for (int i = 0; i < BCEKIT_TOGETHER; i++) {
-                const float *row = table[index[j + i] & 31];
+                const float *row = table[bcekit_int_at(index, j + i) & 31];
                 for (int k = 0; k < 8; k++)
                     c[k][i] = row[k];
             }
             for (int i = 0; i < BCEKIT_TOGETHER; i++) {
-                float s = rest[j + i] + (low[j + i] + c[0][i]);
+                float k = number ? number[j + i] : index[j + i] - BCEKIT_NEAR_SHIFTER32;
+                float s = rest[j + i] + bcekit_fma32(k, BCEKIT_STEP_LOW32, c[0][i]);
                 float r = bcekit_fma32(c[7][i], s, c[6][i]);
                 r = bcekit_fma32(r, s, c[5][i]);
                 r = bcekit_fma32(r, s, c[4][i]);
@@ -205,7 +234,7 @@ cdef extern from *:
     }
 
     BCEKIT_INLINE void bcekit_cells32(const float (*table)[8], const int *bits, const float *m, const float *ml,
-                                      float *lead, float *tail, ptrdiff_t n, const float *next, const float *also) {
+                                      float *lead, float *tail, ptrdiff_t n, const bcekit_ahead *next, const bcekit_ahead *also) {
         float c[6][BCEKIT_TOGETHER];
         (void)next; (void)also;
         for (ptrdiff_t j = 0; j < n; j += BCEKIT_TOGETHER) {
@@ -227,17 +256,17 @@ cdef extern from *:
         }
     }
 
-    BCEKIT_INLINE void bcekit_turn64(const double *table, int mask, const long long *bits, int shift,
+    BCEKIT_INLINE void bcekit_turn64(const double *table, int mask, const void *bits, int shift,
                                      double c[8][BCEKIT_TOGETHER]) {
         for (int i = 0; i < BCEKIT_TOGETHER; i++) {
-            const double *row = table + 8 * (bits[i] >> shift & mask);
+            const double *row = table + 8 * (bcekit_long_at(bits, i) >> shift & mask);
             for (int k = 0; k < 8; k++)
                 c[k][i] = row[k];
         }
     }
 
-    static void bcekit_octaves64(const double *table, const long long *index, const double *s, double *lead,
-                                 double *tail, ptrdiff_t n, const double *next, const double *also) {
+    static void bcekit_octaves64(const double *table, const double *index, const double *s, double *lead,
+                                 double *tail, ptrdiff_t n, const bcekit_ahead *next, const bcekit_ahead *also) {
         double c[8][BCEKIT_TOGETHER];
         (void)next; (void)also;
         for (ptrdiff_t j = 0; j < n; j += BCEKIT_TOGETHER) {
@@ -258,7 +287,7 @@ cdef extern from *:
     }
 
     static void bcekit_cells64(const double *table, const long long *bits, const double *m, const double *ml,
-                               double *lead, double *tail, ptrdiff_t n, const double *next, const double *also) {
+                               double *lead, double *tail, ptrdiff_t n, const bcekit_ahead *next, const bcekit_ahead *also) {
         double c[8][BCEKIT_TOGETHER];
         (void)next; (void)also;
         for (ptrdiff_t j = 0; j < n; j += BCEKIT_TOGETHER) {
@@ -279,22 +308,53 @@ cdef extern from *:
     }
     #endif
 
+    /* Four columns of eight floats from eight rows of four, and of four doubles from four rows of four. */
+    #if defined(__AVX2__)
+    #define BCEKIT_TURNS 1
+    BCEKIT_INLINE void bcekit_turn_floats(const float *from, ptrdiff_t row, float *to, ptrdiff_t to_row) {
+        #define BCEKIT_PAIR(k) _mm256_insertf128_ps( \\
+            _mm256_castps128_ps256(_mm_loadu_ps(from + (k) * row)), _mm_loadu_ps(from + ((k) + 4) * row), 1)
+        __m256 r0 = BCEKIT_PAIR(0), r1 = BCEKIT_PAIR(1), r2 = BCEKIT_PAIR(2), r3 = BCEKIT_PAIR(3);
+        __m256 a = _mm256_unpacklo_ps(r0, r1), b = _mm256_unpackhi_ps(r0, r1);
+        __m256 d = _mm256_unpacklo_ps(r2, r3), e = _mm256_unpackhi_ps(r2, r3);
+        _mm256_storeu_ps(to, _mm256_shuffle_ps(a, d, 0x44));
+        _mm256_storeu_ps(to + to_row, _mm256_shuffle_ps(a, d, 0xEE));
+        _mm256_storeu_ps(to + 2 * to_row, _mm256_shuffle_ps(b, e, 0x44));
+        _mm256_storeu_ps(to + 3 * to_row, _mm256_shuffle_ps(b, e, 0xEE));
+        #undef BCEKIT_PAIR
+    }
+
+    BCEKIT_INLINE void bcekit_turn_doubles(const double *from, ptrdiff_t row, double *to, ptrdiff_t to_row) {
+        #define BCEKIT_PAIR(k, o) _mm256_insertf128_pd( \\
+            _mm256_castpd128_pd256(_mm_loadu_pd(from + (k) * row + o)), _mm_loadu_pd(from + ((k) + 2) * row + o), 1)
+        __m256d r0 = BCEKIT_PAIR(0, 0), r1 = BCEKIT_PAIR(1, 0), r2 = BCEKIT_PAIR(0, 2), r3 = BCEKIT_PAIR(1, 2);
+        _mm256_storeu_pd(to, _mm256_unpacklo_pd(r0, r1));
+        _mm256_storeu_pd(to + to_row, _mm256_unpackhi_pd(r0, r1));
+        _mm256_storeu_pd(to + 2 * to_row, _mm256_unpacklo_pd(r2, r3));
+        _mm256_storeu_pd(to + 3 * to_row, _mm256_unpackhi_pd(r2, r3));
+        #undef BCEKIT_PAIR
+    }
+    #else
+    #define BCEKIT_TURNS 0
+    #define bcekit_turn_floats(from, row, to, to_row) ((void)0)
+    #define bcekit_turn_doubles(from, row, to, to_row) ((void)0)
+    #endif
+
     #if defined(BCEKIT_WIDTH64)
-    BCEKIT_INLINE void bcekit_turn64(const double *table, int mask, const long long *bits, int shift,
+    BCEKIT_INLINE void bcekit_turn64(const double *table, int mask, const void *bits, int shift,
                                      BCEKIT_REAL64 *c) {
         const double *rows[BCEKIT_WIDTH64];
         for (int k = 0; k < BCEKIT_WIDTH64; k++)
-            rows[k] = table + 8 * (bits[k] >> shift & mask);
+            rows[k] = table + 8 * (bcekit_long_at(bits, k) >> shift & mask);
         bcekit_columns64(rows, 0, c);
         bcekit_columns64(rows, 4, c + 4);
     }
 
-    static void bcekit_octaves64(const double *table, const long long *index, const double *s, double *lead,
-                                 double *tail, ptrdiff_t n, const double *next, const double *also) {
+    static void bcekit_octaves64(const double *table, const double *index, const double *s, double *lead,
+                                 double *tail, ptrdiff_t n, const bcekit_ahead *next, const bcekit_ahead *also) {
         for (ptrdiff_t j = 0; j < n; j += BCEKIT_WIDTH64) {
             BCEKIT_REAL64 c[8];
-            _mm_prefetch((const char *)(next + j), _MM_HINT_T0);
-            _mm_prefetch((const char *)(also + j), _MM_HINT_T0);
+            BCEKIT_FETCH(j, BCEKIT_WIDTH64);
             bcekit_turn64(table - 56 * 8, 511, index + j, 0, c);
             BCEKIT_REAL64 x = BCEKIT_64(loadu_pd)(s + j);
             BCEKIT_REAL64 r = c[7];
@@ -306,11 +366,10 @@ cdef extern from *:
     }
 
     static void bcekit_cells64(const double *table, const long long *bits, const double *m, const double *ml,
-                               double *lead, double *tail, ptrdiff_t n, const double *next, const double *also) {
+                               double *lead, double *tail, ptrdiff_t n, const bcekit_ahead *next, const bcekit_ahead *also) {
         for (ptrdiff_t j = 0; j < n; j += BCEKIT_WIDTH64) {
             BCEKIT_REAL64 c[8];
-            _mm_prefetch((const char *)(next + j), _MM_HINT_T0);
-            _mm_prefetch((const char *)(also + j), _MM_HINT_T0);
+            BCEKIT_FETCH(j, BCEKIT_WIDTH64);
             bcekit_turn64(table, 127, bits + j, 45, c);
             BCEKIT_REAL64 f = BCEKIT_64(add_pd)(BCEKIT_64(sub_pd)(BCEKIT_64(loadu_pd)(m + j), c[0]),
                                                 BCEKIT_64(loadu_pd)(ml + j));
@@ -328,36 +387,56 @@ cdef extern from *:
     BCEKIT_TABLE32(BCEKIT_CURVATURE32)
     BCEKIT_TABLE32(BCEKIT_LOG32)
 
-    static void bcekit_softplus_octaves32(const int *index, const float *rest, const float *low, float *y, ptrdiff_t n,
-                                     const float *next, const float *also) {
-        bcekit_octaves32(BCEKIT_SOFTPLUS32_TABLE, index, rest, low, y, n, next, also);
+    static void bcekit_softplus_octaves32(const float *index, const float *number, const float *rest, float *y,
+                                     ptrdiff_t n, const bcekit_ahead *next, const bcekit_ahead *also) {
+        if (number)
+            bcekit_octaves32(BCEKIT_SOFTPLUS32_TABLE, index, number, rest, y, n, next, also);
+        else
+            bcekit_octaves32(BCEKIT_SOFTPLUS32_TABLE, index, NULL, rest, y, n, next, also);
     }
-    static void bcekit_share_octaves32(const int *index, const float *rest, const float *low, float *y, ptrdiff_t n,
-                                     const float *next, const float *also) {
-        bcekit_octaves32(BCEKIT_SHARE32_TABLE, index, rest, low, y, n, next, also);
+    static void bcekit_share_octaves32(const float *index, const float *number, const float *rest, float *y,
+                                     ptrdiff_t n, const bcekit_ahead *next, const bcekit_ahead *also) {
+        if (number)
+            bcekit_octaves32(BCEKIT_SHARE32_TABLE, index, number, rest, y, n, next, also);
+        else
+            bcekit_octaves32(BCEKIT_SHARE32_TABLE, index, NULL, rest, y, n, next, also);
     }
-    static void bcekit_curvature_octaves32(const int *index, const float *rest, const float *low, float *y, ptrdiff_t n,
-                                     const float *next, const float *also) {
-        bcekit_octaves32(BCEKIT_CURVATURE32_TABLE, index, rest, low, y, n, next, also);
+    static void bcekit_curvature_octaves32(const float *index, const float *number, const float *rest, float *y,
+                                     ptrdiff_t n, const bcekit_ahead *next, const bcekit_ahead *also) {
+        if (number)
+            bcekit_octaves32(BCEKIT_CURVATURE32_TABLE, index, number, rest, y, n, next, also);
+        else
+            bcekit_octaves32(BCEKIT_CURVATURE32_TABLE, index, NULL, rest, y, n, next, also);
     }
     static void bcekit_log_cells32(const int *bits, const float *m, const float *ml, float *lead, float *tail,
-                                   ptrdiff_t n, const float *next, const float *also) {
+                                   ptrdiff_t n, const bcekit_ahead *next, const bcekit_ahead *also) {
         bcekit_cells32(BCEKIT_LOG32_TABLE, bits, m, ml, lead, tail, n, next, also);
     }
     """
+    ctypedef struct Ahead "bcekit_ahead":
+        const char *data
+        Py_ssize_t step
+
+    const bint TURNS "BCEKIT_TURNS"
+    void turn_floats "bcekit_turn_floats"(const float *source, Py_ssize_t row, float *to,
+                                          Py_ssize_t to_row) noexcept nogil
+    void turn_doubles "bcekit_turn_doubles"(const double *source, Py_ssize_t row, double *to,
+                                            Py_ssize_t to_row) noexcept nogil
+    const float NEAR_SHIFTER32 "BCEKIT_NEAR_SHIFTER32"
+    const float STEP_LOW32 "BCEKIT_STEP_LOW32"
     void softplus_octaves32 "bcekit_softplus_octaves32"(
-        const int *index, const float *rest, const float *low, float *y, Py_ssize_t n, const float *next,
-        const float *also) noexcept nogil
+        const float *index, const float *number, const float *rest, float *y, Py_ssize_t n, const Ahead *next,
+        const Ahead *also) noexcept nogil
     void share_octaves32 "bcekit_share_octaves32"(
-        const int *index, const float *rest, const float *low, float *y, Py_ssize_t n, const float *next,
-        const float *also) noexcept nogil
+        const float *index, const float *number, const float *rest, float *y, Py_ssize_t n, const Ahead *next,
+        const Ahead *also) noexcept nogil
     void curvature_octaves32 "bcekit_curvature_octaves32"(
-        const int *index, const float *rest, const float *low, float *y, Py_ssize_t n, const float *next,
-        const float *also) noexcept nogil
+        const float *index, const float *number, const float *rest, float *y, Py_ssize_t n, const Ahead *next,
+        const Ahead *also) noexcept nogil
     void log_cells32 "bcekit_log_cells32"(const int *bits, const float *m, const float *ml, float *lead, float *tail,
-                                          Py_ssize_t n, const float *next, const float *also) noexcept nogil
-    void octaves64 "bcekit_octaves64"(const double *table, const long long *index, const double *s, double *lead,
-                                      double *tail, Py_ssize_t n, const double *next, const double *also) noexcept nogil
+                                          Py_ssize_t n, const Ahead *next, const Ahead *also) noexcept nogil
+    void octaves64 "bcekit_octaves64"(const double *table, const double *index, const double *s, double *lead,
+                                      double *tail, Py_ssize_t n, const Ahead *next, const Ahead *also) noexcept nogil
     void cells64 "bcekit_cells64"(const double *table, const long long *bits, const double *m, const double *ml,
-                                  double *lead, double *tail, Py_ssize_t n, const double *next,
-                                  const double *also) noexcept nogil
+                                  double *lead, double *tail, Py_ssize_t n, const Ahead *next,
+                                  const Ahead *also) noexcept nogil

@@ -32,10 +32,8 @@ cdef extern from *:
     BCEKIT_INLINE double bcekit_float64(int64_t x) { double r; memcpy(&r, &x, 8); return r; }
 
     #if defined(__GNUC__)
-    #define bcekit_prefetch(address) __builtin_prefetch(address)
     #define bcekit_unordered32(x, y) __builtin_isunordered(x, y)  /* one comparison for both */
     #else
-    #define bcekit_prefetch(address) ((void)(address))
     #define bcekit_unordered32(x, y) (((x) != (x)) | ((y) != (y)))
     #endif
 
@@ -94,9 +92,20 @@ cdef extern from *:
     const int HARDWARE_FMA "BCEKIT_HARDWARE_FMA"
     float fma32 "bcekit_fma32"(float a, float b, float c) noexcept nogil
     double fma64 "bcekit_fma64"(double a, double b, double c) noexcept nogil
-    void prefetch "bcekit_prefetch"(const void *address) noexcept nogil
     bint unordered32 "bcekit_unordered32"(float x, float y) noexcept nogil
     int bits32 "bcekit_bits32"(float x) noexcept nogil
     float float32 "bcekit_float32"(int bits) noexcept nogil
     long long bits64 "bcekit_bits64"(double x) noexcept nogil
     double float64 "bcekit_float64"(long long bits) noexcept nogil
+
+ctypedef fused real:
+    float
+    double
+
+
+# A factor of 0 wins over an infinite weight, and a product that is exactly 0 is +0.
+cdef inline real times(real factor, real weight) noexcept nogil:
+    if real is float:
+        return fma32(factor, weight, 0) if factor != 0 else 0
+    else:
+        return factor * weight + 0.0 if factor != 0 else 0
