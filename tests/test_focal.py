@@ -15,8 +15,8 @@ from bcekit import (
     sigmoid_focal_loss_value_and_grad,
 )
 
-GAMMAS = (0.0, 0.5, 1.0, 2.0, 5.0)
-# Units in the last place: the power multiplies the relative error of its base by gamma.
+GAMMAS = (0.0, 0.5, 1.0, 2.0, 5.0, 50.0, 1000.0)
+# Units in the last place, though the power multiplies the relative error of its base by gamma.
 LIMIT = 2.0
 
 

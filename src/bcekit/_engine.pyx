@@ -15,6 +15,7 @@ from libc.stdlib cimport free, malloc
 from libc.string cimport strchr
 
 import sys
+from time import sleep
 
 import numpy as np
 
@@ -123,6 +124,7 @@ cdef class Call:
     cdef Job *job                   # not part of the object, as Python would fill all of it with zeros
     cdef Py_buffer *views
     cdef bint stopped
+    cdef int running                # threads in `run`
     cdef int n_taken
     cdef int taken[ROLES]           # the roles of the operands
     cdef Py_ssize_t units
@@ -410,23 +412,39 @@ cdef class Call:
         return 0
 
     def run(self, Py_ssize_t first, Py_ssize_t last):
-        """Do units first..last-1 (fewer after `stop`); the faults found (bits)."""
+        """Do units first..last-1 (none after `settle`); the faults found (bits)."""
         cdef int faults = 0
         cdef Py_ssize_t stop, step
         first = max(first, <Py_ssize_t>0)
         last = min(last, self.units)
         step = 1 if self.units == 0 else max(<Py_ssize_t>1, BETWEEN_SIGNALS // (self.job.size // self.units + 1))
-        while first < last and not faults and not self.stopped:
-            stop = min(first + step, last)
-            with nogil:
-                run_kernel(self.job, first, stop, &faults)
-            PyErr_CheckSignals()
-            first = stop
+        with cython.critical_section(self):
+            self.running += 1
+        try:
+            while first < last and not faults and not self.stopped:
+                stop = min(first + step, last)
+                with nogil:
+                    run_kernel(self.job, first, stop, &faults)
+                PyErr_CheckSignals()
+                first = stop
+        finally:
+            with cython.critical_section(self):
+                self.running -= 1
         return faults
 
-    def stop(self):
-        """Have `run` return soon, whichever thread it runs in."""
-        self.stopped = True
+    cdef int settle(self) except -1:
+        """Have every `run` return and wait for it, however often Ctrl-C comes: it can come only where Python sleeps."""
+        cdef int running = 1
+        while running:
+            with cython.critical_section(self):
+                self.stopped = True
+                running = self.running
+            if running:
+                try:
+                    sleep(1e-4)
+                except BaseException:
+                    pass
+        return 0
 
     cdef int execute(self) except -1:
         """All units, by threads where that pays; the faults found."""
@@ -440,7 +458,12 @@ cdef class Call:
         if self.units > 1 and self.job.size >= PARALLEL_FROM:
             threads = min(<Py_ssize_t>thread_count(), self.units)
             if threads > 1:
-                return run_threaded(self, self.units, threads)
+                try:
+                    return run_threaded(self, self.units, threads)
+                except BaseException:
+                    # nobody may write into the caller's arrays any more once this returns
+                    self.settle()
+                    raise
         return self.run(0, self.units)
 
     cdef double total(self, const double *parts, Py_ssize_t group, Py_ssize_t column) noexcept:
@@ -458,6 +481,21 @@ cdef class Call:
                 high = s
         # An infinite or NaN sum has no rounding error, only a NaN in its place.
         return high + low if isfinite(high) else high
+
+    cdef void totals(self, const double *parts, double[:, ::1] to, Py_ssize_t start) noexcept:
+        """The sums of all groups, in the columns of `to` from `start` on."""
+        cdef Job *job = self.job
+        cdef Py_ssize_t group, row, column
+        cdef double high
+        if job.size != 0 and job.chunks == 1 and self.beside == 1:      # the long lists of short sums
+            for group in range(job.groups):
+                high = parts[2 * group] + 0.0
+                to[group, 0] = high + parts[2 * group + 1] if high - high == 0 else high
+            return
+        for group in range(job.groups):
+            row = group // self.tiles
+            for column in range(job.columns):
+                to[row, start + group % self.tiles * job.columns + column] = self.total(parts, group, column)
 
 
 cdef tuple view_shape(Py_buffer *view):
@@ -735,13 +773,11 @@ cdef class Loss:
 
     cdef tuple sums(self, Call call, int denominator, unsigned long long reduced):
         """The sums of the values and of the denominator over the reduced axes: floats, or arrays of the kept shape."""
-        cdef Py_ssize_t start = 0, stop, cell, row, group, tile, column
+        cdef Py_ssize_t start = 0, stop
         cdef bint single = reduced == self.all_axes
         cdef bint values = call.job.want & WANT_VALUE
         cdef double high = 0, over = 0
         cdef object total = None, divisor = None
-        cdef double[:, ::1] totals, divisors
-        cdef Py_ssize_t groups
         if not single:
             shape = _arguments.reduced_shape(self.x.shape, reduced, False)
             total = empty(shape, dtype_float64)
@@ -755,19 +791,10 @@ cdef class Loss:
                 over = call.total(call.job.weights, 0, 0) if denominator != NO_DENOMINATOR else 1
                 return high, over
             if total.size:
-                groups = total.size // call.beside
-                totals = total.reshape(groups, call.beside)
-                divisors = divisor.reshape(groups, call.beside)
-                group = 0
-                for row in range(groups):
-                    for tile in range(call.tiles):
-                        for column in range(call.job.columns):
-                            cell = start + tile * call.job.columns + column
-                            if values:
-                                totals[row, cell] = call.total(call.job.sums, group, column)
-                            if denominator != NO_DENOMINATOR:
-                                divisors[row, cell] = call.total(call.job.weights, group, column)
-                        group += 1
+                if values:
+                    call.totals(call.job.sums, total.reshape(-1, call.beside), start)
+                if denominator != NO_DENOMINATOR:
+                    call.totals(call.job.weights, divisor.reshape(-1, call.beside), start)
             if stop < 0:
                 return total, divisor
             start = stop

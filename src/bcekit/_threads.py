@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 import os
 import threading
-import time
 import weakref
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -203,7 +202,7 @@ def share(call: _engine.Call, units: int, count: int) -> int:
 
     Ctrl-C can raise KeyboardInterrupt between any two instructions here (but not in the workers). So what main and
     workers share is guarded by plain locks in `with`, which Python leaves as it should, and main's own state is not
-    among it.
+    among it. The caller, compiled code that Ctrl-C cannot enter, then waits for the workers.
     """
     size = max(1, units // (count * PIECES))
     starts = iter(range(0, units, size))
@@ -239,32 +238,19 @@ def share(call: _engine.Call, units: int, count: int) -> int:
                     if not active:
                         idle.release()
 
-    try:
-        for _ in range(recruit(count - 1)):
-            _pool.jobs.put(work)
-        while True:
+    for _ in range(recruit(count - 1)):
+        _pool.jobs.put(work)
+    while True:
+        with lock:
+            start = next(starts, None)
+        if start is None:
+            break
+        found = call.run(start, min(start + size, units))
+        if found:
             with lock:
-                start = next(starts, None)
-            if start is None:
-                break
-            found = call.run(start, min(start + size, units))
-            if found:
-                with lock:
-                    faults |= found
-                    starts = iter(())
-        idle.acquire()
-    except BaseException:
-        # Nobody may write into the caller's arrays any more once this returns, however often Ctrl-C comes.
-        while True:
-            try:
-                call.stop()
+                faults |= found
                 starts = iter(())
-                while active:
-                    time.sleep(1e-4)
-                break
-            except KeyboardInterrupt:
-                continue
-        raise
+    idle.acquire()
     if failure is not None:
         raise failure
     return faults

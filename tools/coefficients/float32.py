@@ -45,8 +45,8 @@ def derive() -> dict[str, Constant]:
     high = add("LN2_HIGH32", nearest(LN2, FLOAT32), "log(2) to 24 bits")
     add("BCEKIT_STEP_LOW32", nearest(high - LN2, FLOAT32), "the float log(2) less log(2)")
     # 16 bits leave room for the 8 of an exponent: the product with one is exact.
-    short = add("LN2_SHORT32", nearest(LN2, 16), "log(2) to 16 bits")
-    add("LN2_REST32", nearest(LN2 - short, FLOAT32), "log(2) - LN2_SHORT32")
+    short = add("BCEKIT_LN2_SHORT32", nearest(LN2, 16), "log(2) to 16 bits")
+    add("BCEKIT_LN2_REST32", nearest(LN2 - short, FLOAT32), "log(2) - BCEKIT_LN2_SHORT32")
 
     add("EXP_ZERO32", nearest(191 * LN2, FLOAT32), "191 log(2): exp(-x) counts as 0 from 190.5 log(2) on")
 
@@ -146,20 +146,21 @@ CELL_DEGREE = 4
 def cell(k: int) -> tuple[list[mpf], mpf]:
     """Centre and coefficients of -log(m) in f = m - centre, and the largest relative error.
 
-    The centre is a number near the middle whose logarithm is nearly one of 24 bits (S. Gal, "Computing elementary
-    functions", 1986). In the cells next to 1 it is 1, and -f is left out.
+    The centre is a number near the middle whose logarithm is nearly a multiple of 2**-17 (S. Gal, "Computing elementary
+    functions", 1986), so that its sum with up to 150 times LN2_SHORT32 is exact. In the cells next to 1 it is 1, and -f
+    is left out. The table has the centre's predecessor, to be subtracted from that of m.
     """
     lo, hi = (mpf(CELLS + k + i) / (2 * CELLS) for i in (0, 1))
+    ulp = mpf(2) ** -FLOAT32
     if k >= CELLS - LINEAR_CELLS:
         coefficients, error = fit_rounded(
             lambda f: -log1p_remainder(f), lo - 1, hi - 1, range(CELL_DEGREE - 1), bits=FLOAT32, weight=log1p_weight
         )
-        return [mpf(1), mpf(0), mpf(0), *coefficients], error
-    middle = nearest((lo + hi) / 2, FLOAT32)
-    candidates = [middle + i * mpf(2) ** -24 for i in range(-(2**11), 2**11)]
-
-    centre = min(candidates, key=lambda c: inexact(mp.log(c)))
-    constant = nearest(-mp.log(centre), FLOAT32)
+        return [1 - ulp, mpf(0), mpf(0), *coefficients], error
+    nearby = int(mp.nint(-mp.log((lo + hi) / 2) * 2**17))
+    constants = [mpf(nearby + i) / 2**17 for i in range(-(2**7), 2**7)]
+    constant = min(constants, key=lambda c: abs(nearest(mp.exp(-c), FLOAT32) * mp.exp(c) - 1))
+    centre = nearest(mp.exp(-constant), FLOAT32)
 
     def rest(f: mpf) -> mpf:
         return (-mp.log(centre + f) - constant) / f if abs(f) > mpf("1e-12") else -1 / centre + f / (2 * centre**2)
@@ -167,7 +168,7 @@ def cell(k: int) -> tuple[list[mpf], mpf]:
     coefficients, error = fit_rounded(
         rest, lo - centre, hi - centre, range(CELL_DEGREE), bits=FLOAT32, weight=lambda f: f / -mp.log(centre + f)
     )
-    return [centre, constant, *coefficients], error
+    return [centre - ulp, constant, *coefficients], error
 
 
 def print_tables() -> None:
@@ -175,7 +176,7 @@ def print_tables() -> None:
 # Polynomials for float32, written by tools/coefficients/float32.py --tables. The first three tables are for what
 # becomes of z = exp(-|x|) = 2**-k exp(s), |s| <= log(2)/2, by octaves k = 31 .. 0: R(shift, coefficients of
 # 1 .. (s + shift)**6) stands for the quantity times 2**k. The last is -log(centre + f) for 32 cells of (1/2, 1]:
-# R(centre, coefficients of 1 .. f**4, 0, 0), without -f in the last two cells, whose centre is 1.
+# R(centre less 2**-24, coefficients of 1 .. f**4, 0, 0), without -f in the last two cells, whose centre is 1.
 
 cdef extern from *:
     \"\"\"""")

@@ -44,8 +44,8 @@ def derive() -> dict[str, Constant]:
     high = add("LN2_HIGH64", nearest(LN2, FLOAT64), "log(2) to 53 bits")
     add("LN2_LOW64", nearest(LN2 - high, FLOAT64), "log(2) - LN2_HIGH64")
     # 42 bits leave room for the 11 of an exponent: the product with one is exact.
-    short = add("LN2_SHORT64", nearest(LN2, 42), "log(2) to 42 bits")
-    add("LN2_REST64", nearest(LN2 - short, FLOAT64), "log(2) - LN2_SHORT64")
+    short = add("BCEKIT_LN2_SHORT64", nearest(LN2, 42), "log(2) to 42 bits")
+    add("BCEKIT_LN2_REST64", nearest(LN2 - short, FLOAT64), "log(2) - BCEKIT_LN2_SHORT64")
 
     # Its exponent is cut in two, 400 and the 1023 at which a power of two made from bits becomes 0.
     add("EXP_ZERO64", nearest(1423 * LN2, FLOAT64), "1423 log(2): from here on exp(-x) counts as 0")
@@ -138,6 +138,7 @@ def cell(k: int) -> tuple[list[mpf], mpf]:
     """Centre and coefficients of -log(m) in f = m - centre (see float32.py)."""
     lo, hi = (mpf(CELLS + k + i) / (2 * CELLS) for i in (0, 1))
     count = COLUMNS - 2
+    ulp = mpf(2) ** -FLOAT64
     if k >= CELLS - LINEAR_CELLS:
 
         def rest(f: mpf) -> mpf:
@@ -145,32 +146,28 @@ def cell(k: int) -> tuple[list[mpf], mpf]:
 
         coefficients = interpolate(rest, lo - 1, hi - 1, count - 1)
         error = error_of(coefficients, rest, lambda f: -mp.log1p(f) / f**2 if f else mpf(0), lo - 1, hi - 1)
-        return [mpf(1), mpf(0), mpf(0), *coefficients], error
-    middle = nearest((lo + hi) / 2, FLOAT64 - 12)
-    candidates = [middle + i * mpf(2) ** -40 for i in range(-(2**8), 2**8)]
-
-    def inexact(c: mpf) -> mpf:
-        return abs(nearest(-mp.log(c), FLOAT64) + mp.log(c))
-
-    centre = min(candidates, key=inexact)
-    constant = nearest(-mp.log(centre), FLOAT64)
+        return [1 - ulp, mpf(0), mpf(0), *coefficients], error
+    nearby = int(mp.nint(-mp.log((lo + hi) / 2) * 2**43))
+    # With up to 1077 LN2_SHORT64 these are exact. One after the other would all be as far from the nearest centre.
+    constants = [mpf(nearby + i * 2**20) / 2**43 for i in range(-(2**10), 2**10)]
+    constant = min(constants, key=lambda c: abs(nearest(mp.exp(-c), FLOAT64) * mp.exp(c) - 1))
+    centre = nearest(mp.exp(-constant), FLOAT64)
 
     def slope(f: mpf) -> mpf:
-        if abs(f) < mpf("1e-25"):
-            return -1 / centre + f / (2 * centre**2)
-        return (-mp.log(centre + f) - constant) / f
+        return -mp.log1p(f / centre) / f if f else -1 / centre
 
     coefficients = interpolate(slope, lo - centre, hi - centre, count)
     error = error_of(coefficients, slope, lambda f: -mp.log(centre + f) / f if f else mpf(0), lo - centre, hi - centre)
-    return [centre, constant, *coefficients], error
+    error += abs(constant + mp.log(centre)) / -mp.log(hi)
+    return [centre - ulp, constant, *coefficients], error
 
 
 def print_tables() -> None:
     print("""\
 # Polynomials for float64, written by tools/coefficients/float64.py --tables; rows of eight. The first two tables are in
 # s for z = exp(-|x|) = exp(s - i log(2) / 8), i = 455 .. 0: coefficients of 1 .. s**7, times 2**(i // 8). The last is
-# -log(centre + f) for 128 cells of (1/2, 1]: centre, coefficients of 1 .. f**6, without -f in the last two cells, whose
-# centre is 1.
+# -log(centre + f) for 128 cells of (1/2, 1]: centre less 2**-53, coefficients of 1 .. f**6, without -f in the last two
+# cells, whose centre is 1.
 
 cdef extern from *:
     \"\"\"""")

@@ -174,9 +174,29 @@ cdef inline void copy_items(char *to, Py_ssize_t to_step, const char *source, Py
 
 # ------------------------------------------------------------------------ load
 
+cdef inline Py_ssize_t turned(const real *data, Py_ssize_t step, Py_ssize_t rows, Py_ssize_t columns,
+                              real *to) noexcept nogil:
+    # Load as many columns, each a line in memory, as whole vectors hold, and say how many.
+    cdef Py_ssize_t c, r
+    cdef Py_ssize_t done = columns // 8 * 8
+    if real is float:
+        for c in range(0, done, 8):
+            for r in range(0, rows - 3, 4):
+                turn_floats(data + c * step + r, step, to + r * columns + c, columns)
+    else:
+        done = columns // 4 * 4
+        for c in range(0, done, 4):
+            for r in range(0, rows - 3, 4):
+                turn_doubles(data + c * step + r, step, to + r * columns + c, columns)
+    for r in range(rows // 4 * 4, rows):
+        for c in range(done):
+            to[r * columns + c] = data[c * step + r]
+    return done
+
+
 cdef inline void load_rows(const stored *data, Py_ssize_t row_stride, Py_ssize_t column_stride, Py_ssize_t rows,
                            Py_ssize_t columns, real *to) noexcept nogil:
-    cdef Py_ssize_t r, c, k
+    cdef Py_ssize_t r, c, k, first
     cdef Py_ssize_t row_step = row_stride // <Py_ssize_t>sizeof(stored)
     cdef Py_ssize_t step = column_stride // <Py_ssize_t>sizeof(stored)
     cdef const stored *row
@@ -217,10 +237,13 @@ cdef inline void load_rows(const stored *data, Py_ssize_t row_stride, Py_ssize_t
             r += 1
     elif rows > 1 and distance(row_step) < distance(step):
         # Memory runs down the rows: read it that way and scatter, the block is in the first-level cache.
-        c = 0
-        if TURNS and row_step == 1 and sizeof(stored) == sizeof(real):
-            c = turned(<const char *>data, step, rows, columns, to)
-        for c in range(c, columns):
+        first = 0
+        if TURNS and row_step == 1:
+            if stored is float and real is float:
+                first = turned(<const float *>data, step, rows, columns, to)
+            elif stored is double and real is double:
+                first = turned(<const double *>data, step, rows, columns, to)
+        for c in range(first, columns):
             row = data + c * step
             for r in range(rows):
                 to[r * columns + c] = <real>row[r * row_step]
@@ -229,29 +252,6 @@ cdef inline void load_rows(const stored *data, Py_ssize_t row_stride, Py_ssize_t
             row = data + r * row_step
             for c in range(columns):
                 to[r * columns + c] = <real>row[c * step]
-
-
-cdef inline Py_ssize_t turned(const char *data, Py_ssize_t step, Py_ssize_t rows, Py_ssize_t columns,
-                              real *to) noexcept nogil:
-    # Loads as many columns of that kind as whole vectors hold, and says how many. They are of the type `real`.
-    cdef Py_ssize_t c, r, done
-    cdef const real *column
-    if real is float:
-        done = columns // 8 * 8
-        for c in range(0, done, 8):
-            column = <const float *>data + c * step
-            for r in range(0, rows - 3, 4):
-                turn_floats(column + r, step, to + r * columns + c, columns)
-    else:
-        done = columns // 4 * 4
-        for c in range(0, done, 4):
-            column = <const double *>data + c * step
-            for r in range(0, rows - 3, 4):
-                turn_doubles(column + r, step, to + r * columns + c, columns)
-    for r in range(rows // 4 * 4, rows):
-        for c in range(done):
-            to[r * columns + c] = (<const real *>data)[c * step + r]
-    return done
 
 
 cdef inline void load_halves(const uint16_t *data, Py_ssize_t row_stride, Py_ssize_t column_stride, Py_ssize_t rows,
@@ -559,20 +559,20 @@ cdef void evaluate_focal(int want, const real *x, const real *t, const real *w, 
     cdef double vi, gi, hi
     if want == WANT_VALUE:
         for i in range(n):
-            focal64(x[i], t[i], w[i], alpha_pos, alpha_neg, gamma, &vi, &gi, &hi)
+            focal64(real is double, x[i], t[i], w[i], alpha_pos, alpha_neg, gamma, &vi, &gi, &hi)
             v[i] = <real>vi
     elif want == WANT_GRAD:
         for i in range(n):
-            focal64(x[i], t[i], w[i], alpha_pos, alpha_neg, gamma, &vi, &gi, &hi)
+            focal64(real is double, x[i], t[i], w[i], alpha_pos, alpha_neg, gamma, &vi, &gi, &hi)
             g[i] = <real>gi
     elif want == WANT_VALUE | WANT_GRAD:
         for i in range(n):
-            focal64(x[i], t[i], w[i], alpha_pos, alpha_neg, gamma, &vi, &gi, &hi)
+            focal64(real is double, x[i], t[i], w[i], alpha_pos, alpha_neg, gamma, &vi, &gi, &hi)
             v[i] = <real>vi
             g[i] = <real>gi
     else:
         for i in range(n):
-            focal64(x[i], t[i], w[i], alpha_pos, alpha_neg, gamma, &vi, &gi, &hi)
+            focal64(real is double, x[i], t[i], w[i], alpha_pos, alpha_neg, gamma, &vi, &gi, &hi)
             g[i] = <real>gi
             h[i] = <real>hi
 
@@ -834,6 +834,10 @@ cdef inline void add_block(Lanes *lanes, const real *v, Py_ssize_t padded) noexc
     # One column, from a sequence index that is a multiple of LANES.
     cdef Py_ssize_t j, k
     cdef double high, low
+    if real is float:
+        if WIDENS:
+            add_lanes(lanes.high, v, padded)
+            return
     if padded == BLOCK_BYTES // <Py_ssize_t>sizeof(real):
         for j in range(LANES):
             high = lanes.high[j]
@@ -874,6 +878,19 @@ cdef inline void finish(Lanes *lanes, Py_ssize_t length, Py_ssize_t columns, dou
             to[2 * c + 1] = 0
 
 
+cdef inline double sum_sixteen(const float *v, Py_ssize_t length) noexcept nogil:
+    # Lanes without an element would only add 0.
+    cdef double high[16]
+    cdef Py_ssize_t i
+    for i in range(16):
+        high[i] = v[i] if i < length else <float>0.0
+    for i in range(8):
+        high[i] += high[i + 8]
+    for i in range(4):
+        high[i] += high[i + 4]
+    return (high[0] + high[2]) + (high[1] + high[3]) + 0.0      # never -0
+
+
 cdef inline void sum_row(const real *v, Py_ssize_t length, double *to) noexcept nogil:
     # A whole sequence, one column. Lanes that are not in use hold zeros, which change nothing, so that the tree can be
     # of a fixed size and the compiler can unroll it.
@@ -882,14 +899,7 @@ cdef inline void sum_row(const real *v, Py_ssize_t length, double *to) noexcept 
     cdef Py_ssize_t i, k, first = min(length, <Py_ssize_t>LANES)
     if real is float:
         if length <= 16:
-            # Lanes without an element would only add 0.
-            for i in range(16):
-                high[i] = <double>0.0 + v[i] if i < length else 0
-            for i in range(8):
-                high[i] += high[i + 8]
-            for i in range(4):
-                high[i] += high[i + 4]
-            to[0] = (high[0] + high[2]) + (high[1] + high[3])
+            to[0] = sum_sixteen(v, 16) if length == 16 else sum_sixteen(v, length)
             to[1] = 0
             return
     for i in range(LANES):

@@ -44,8 +44,6 @@ cdef extern from *:
     """
     #define LOG2E32      0x1.715476p+0f       /* 1 / log(2) */
     #define LN2_HIGH32   0x1.62e43p-1f        /* log(2) to 24 bits */
-    #define LN2_SHORT32  0x1.62e4p-1f         /* log(2) to 16 bits */
-    #define LN2_REST32   0x1.7f7d1cp-20f      /* log(2) - LN2_SHORT32 */
     #define EXP_ZERO32   0x1.08c84p+7f        /* 191 log(2): exp(-x) counts as 0 from 190.5 log(2) on */
     #define LOG0_32      -0x1.fffff8p-2f      /* log around 1: relative error 0.07 of 2**-24 */
     #define LOG1_32      0x1.55555p-2f        /* log around 1: relative error 0.07 of 2**-24 */
@@ -73,7 +71,7 @@ cdef extern from *:
     #define LARGE32      0x1p+60f
     #define WEIGHT32     0x1p+30f         /* the product of two is not above LARGE32 */
     """
-    const float LOG2E32, LN2_HIGH32, LN2_SHORT32, LN2_REST32, EXP_ZERO32, LOG0_32, LOG1_32, LOG2_32, LOG3_32
+    const float LOG2E32, LN2_HIGH32, EXP_ZERO32, LOG0_32, LOG1_32, LOG2_32, LOG3_32
     const float LOG4_32, LOG5_32, LOG6_32, LOG7_32, LOG8_32, SHIFTER32, OCTAVE1_32, OCTAVE31_32, HALF32, ONE32, TWO32
     const float NEAR_OCTAVE1_32, NEAR32
     const float MIN32, MAX32, POW24_32, POW63_32, POW_63_32, POW_64_32, LARGE32, WEIGHT32
@@ -392,88 +390,69 @@ cdef inline int exponent32(float x) noexcept nogil:
     return (bits32(x) - 0x3f3504f3) >> 23
 
 
-cdef struct Cells32:
-    int bits[BLOCK]
-    float n[BLOCK]
-    float m[BLOCK]      # y = 2**-n (m + ml)
-    float ml[BLOCK]
-    float lead[BLOCK]   # what the table makes of it
-    float tail[BLOCK]
+# y = 2**-n m, m in (1/2, 1], as bits: -n above the 23 of m that say where in (1/2, 1] it is. Times 2**24 all y are normal
+# numbers, and none has lower bits than 0.
+cdef inline int split32(float y) noexcept nogil:
+    return <int>(<unsigned int>bits32(y * POW24_32) - <unsigned int>(bits32(POW24_32) - 0x7fffff))
 
 
-# What of y = 2**-n m, m in (1/2, 1], goes to the table; times 2**24 it is a normal number.
-cdef inline void split32(float y, int *bits, float *n, float *m) noexcept nogil:
-    cdef int i = <int>(<unsigned int>bits32(y * POW24_32) - <unsigned int>(bits32(POW24_32) - 0x7fffff))
-    bits[0] = i
-    n[0] = <float>-(i >> 23)
-    m[0] = float32((i & 0x7fffff) + (bits32(HALF32) + 1))
+cdef inline bint below32(float high, float low, int bits, float cap) noexcept nogil:
+    return (high + low < cap) & (bits > split32(0))
 
 
-# -log(y) = n log(2) + lead + tail as high + low: the log(2) of 24 bits is off by 2**-28.4 of itself.
-cdef inline float joined32(float n, float lead, float tail, float *low) noexcept nogil:
-    cdef float high = fma32(n, LN2_HIGH32, lead)
-    low[0] = (fma32(n, LN2_HIGH32, -high) + lead) + tail
-    return high
-
-
-# Whether it lies below `cap`; n is 151 for y = 0 and below 150 for all others.
-cdef inline bint below32(float high, float low, float n, float cap) noexcept nogil:
-    return (high + low < cap) & (n < <float>150.0)
-
-
-# -log(1 - q) and -log(q), each as a high and a low part; at 0.29 and below log1p needs what 1 - q lacks.
+# -log(1 - q) and -log(q), each as a high and a low part; below 0.29 log1p needs what 1 - q lacks.
 cdef void logs32(const float *q, float cap, float *la, float *lal, float *lb, float *lbl, Py_ssize_t n,
                  const Ahead *ahead) noexcept nogil:
-    cdef Cells32 c
+    cdef int bits[BLOCK]
+    cdef float rest[BLOCK]
     cdef Py_ssize_t i
-    cdef float w, l, high, low
+    cdef float w
     cdef bint below
     for i in range(n):
         w = ONE32 - q[i]
-        l = (ONE32 - w) - q[i]
-        split32(w, &c.bits[i], &c.n[i], &c.m[i])
-        c.ml[i] = fma32(l, c.n[i], l)   # times 2**n: where l is not 0, n is 0 or 1
-    log_cells32(c.bits, c.m, c.ml, c.lead, c.tail, n, &ahead[0], &ahead[1])
+        bits[i] = split32(w)
+        rest[i] = (ONE32 - w) - q[i]
+    log_cells32(bits, rest, la, lal, n, &ahead[0], &ahead[1])
     for i in range(n):
-        high = joined32(c.n[i], c.lead[i], c.tail[i], &low)
-        below = below32(high, low, c.n[i], cap)
-        la[i] = high if below else cap
-        lal[i] = low if below else <float>0.0
-        c.ml[i] = 0
-        split32(q[i] + <float>0.0, &c.bits[i], &c.n[i], &c.m[i])  # -0 becomes 0
-    log_cells32(c.bits, c.m, c.ml, c.lead, c.tail, n, &ahead[0], &ahead[1])
+        below = below32(la[i], lal[i], bits[i], cap)
+        la[i] = la[i] if below else cap
+        lal[i] = lal[i] if below else <float>0.0
     for i in range(n):
-        high = joined32(c.n[i], c.lead[i], c.tail[i], &low)
-        below = below32(high, low, c.n[i], cap)
-        lb[i] = high if below else cap
-        lbl[i] = low if below else <float>0.0
+        bits[i] = split32(q[i] + <float>0.0)    # -0 becomes 0
+        rest[i] = 0
+    log_cells32(bits, rest, lb, lbl, n, &ahead[0], &ahead[1])
+    for i in range(n):
+        below = below32(lb[i], lbl[i], bits[i], cap)
+        lb[i] = lb[i] if below else cap
+        lbl[i] = lbl[i] if below else <float>0.0
 
 
-# The loss where all labels are 0 or 1, all probabilities lie between, and nothing is weighted: one logarithm each, and
-# the bits of evaluate_probability32. Returns whether that is so.
+# The loss where all labels are 0 or 1, all probabilities lie between, nothing is weighted, and no logarithm meets `cap`
+# or a subnormal number: one logarithm each, and the bits of evaluate_probability32. Returns whether that is so.
 cdef bint evaluate_hard32(const float *q, const float *t, float cap, float *v, Py_ssize_t n,
-                         const Ahead *ahead) noexcept nogil:
-    cdef Cells32 c
+                          const Ahead *ahead) noexcept nogil:
+    cdef int bits[BLOCK]
+    cdef float rest[BLOCK]
     cdef Py_ssize_t i
-    cdef float w, l, y, qi, ti
+    cdef int y
+    cdef float w, qi, ti
     cdef unsigned int top = 0
     cdef int soft = 0
+    cdef int least = 0
     for i in range(n):
         qi = q[i]
         ti = t[i]
         top = max(top, <unsigned int>bits32(qi))
-        soft |= bits32(fma32(ti, -ti, ti))
         w = ONE32 - qi
-        y = qi if ti > 0 else w
-        l = <float>0.0 if ti > 0 else (ONE32 - w) - qi
-        split32(y, &c.bits[i], &c.n[i], &c.m[i])
-        c.ml[i] = fma32(l, c.n[i], l)
-    if (soft != 0) | (top > <unsigned int>bits32(ONE32)):
+        rest[i] = (ONE32 - w) - qi if ti != 1 else <float>0.0
+        soft |= bits32(ti) if ti != 1 else 0
+        w = w if ti != 1 else qi
+        y = <int>(<unsigned int>bits32(w) - <unsigned int>(bits32(ONE32) - 0x7fffff))
+        least = min(least, y)
+        bits[i] = y
+    if (soft != 0) | (top > <unsigned int>bits32(ONE32)) | (least < split32(MIN32)) | (cap < <float>88.0):
         return False
-    log_cells32(c.bits, c.m, c.ml, c.lead, c.tail, n, &ahead[0], &ahead[1])
-    for i in range(n):
-        w = joined32(c.n[i], c.lead[i], c.tail[i], &l)
-        v[i] = w + l if below32(w, l, c.n[i], cap) else cap
+    log_cells32(bits, rest, v, NULL, n, &ahead[0], &ahead[1])
     return True
 
 

@@ -43,8 +43,6 @@ cdef extern from *:
     #define LOG2E64      0x1.71547652b82fep+0   /* 1 / log(2) */
     #define LN2_HIGH64   0x1.62e42fefa39efp-1   /* log(2) to 53 bits */
     #define LN2_LOW64    0x1.abc9e3b39803fp-56  /* log(2) - LN2_HIGH64 */
-    #define LN2_SHORT64  0x1.62e42fefa38p-1     /* log(2) to 42 bits */
-    #define LN2_REST64   0x1.ef35793c7673p-45   /* log(2) - LN2_SHORT64 */
     #define EXP_ZERO64   0x1.ed2c999d43a02p+9   /* 1423 log(2): from here on exp(-x) counts as 0 */
     #define SHIFTER64    0x1.80000000003ffp+52  /* 1.5 * 2**52 + 1023: its sum with n has n + 1023 as its last bits */
     #define EXP0_64      0x1.000000000000ap-1   /* exp: relative error 2**-57.92 */
@@ -92,10 +90,12 @@ cdef extern from *:
     #define POW_511_64   0x1p-511
     #define POW_512_64   0x1p-512
     #define POW511_64    0x1p+511
+    #define HARD64       0x1p-144               /* its logarithm is 99.8 */
     #define MIN64        0x1p-1022              /* the smallest normal number */
     #define MAX64        0x1.fffffffffffffp+1023
     #define POW54_64     0x1p+54
     #define TINY64       0x1p-900               /* products from here ... */
+    #define LOG_LEAST64  0x1p-20                /* below this logarithms need no correction */
     #define HUGE64       0x1p+600               /* ... to here are split without error */
     #define GAMMA_MAX64  0x1p+60                /* a larger exponent counts as this */
 
@@ -116,12 +116,12 @@ cdef extern from *:
     }
     #endif
     """
-    const double LOG2E64, LN2_HIGH64, LN2_LOW64, LN2_SHORT64, LN2_REST64, EXP_ZERO64, SHIFTER64, EXP0_64, EXP1_64
+    const double LOG2E64, LN2_HIGH64, LN2_LOW64, EXP_ZERO64, SHIFTER64, EXP0_64, EXP1_64
     const double EXP2_64, EXP3_64, EXP4_64, EXP5_64, EXP6_64, EXP7_64, EXP8_64, EXP9_64, LOG1P0_64, LOG1P1_64
     const double LOG1P2_64, LOG1P3_64, LOG1P4_64, LOG1P5_64, LOG1P6_64, LOG1P7_64, LOG1P8_64, LOG1P9_64, LOG0_64
     const double LOG1_64, LOG2_64, LOG3_64, LOG4_64, LOG5_64, LOG6_64, LOG7_64, MIN64, MAX64, POW54_64
     const double STEPS64, STEP_HIGH64, STEP_LOW64, COUNTER64, LAST64, OCTAVE64, FAR64, LARGE64, POW_511_64, POW_512_64
-    const double TINY64, HUGE64, GAMMA_MAX64, NEAR_COUNTER64, NEAR_OCTAVE64, NEAR64, WEIGHT64, POW511_64
+    const double TINY64, HUGE64, GAMMA_MAX64, NEAR_COUNTER64, NEAR_OCTAVE64, NEAR64, HARD64, WEIGHT64, LOG_LEAST64, POW511_64
     double least64 "bcekit_least64"(double x, double y) noexcept nogil
     double most64 "bcekit_most64"(double x, double y) noexcept nogil
 
@@ -143,6 +143,14 @@ cdef inline double infinity64() noexcept nogil:
 # 2**k for the k + 1023 that the last bits of `shifted` hold, 0 for k = -1023.
 cdef inline double power64(double shifted) noexcept nogil:
     return float64(<long long>(<unsigned long long>bits64(shifted) << 52))
+
+
+# a + b without error.
+cdef inline double sum64(double a, double b, double *low) noexcept nogil:
+    cdef double s = a + b
+    cdef double part = s - a
+    low[0] = (a - (s - part)) + (b - part)
+    return s
 
 
 # exp(r) - 1 for |r| <= log(2)/2. Error, relative to exp(r) >= 0.7: 2**-57.9 from the
@@ -176,6 +184,52 @@ cdef inline void exp_negative64(double u, double *high, double *low, double *sca
     scale[0] = power64((shifted - kept) + SHIFTER64)
 
 
+# a + b without error where |a| >= |b| or a is 0.
+cdef inline double quick_sum64(double a, double b, double *low) noexcept nogil:
+    cdef double s = a + b
+    low[0] = (a - s) + b
+    return s
+
+
+# exp(-u) = (high + low) scale as above, for powers with large exponents: relative error 2**-68. exp(r) - 1 for
+# r = 16 s is made of exp(s) - 1 = s + s**2 / 2 + ... by doubling four times, (1 + e)**2 - 1 = 2 e + e**2, all of it in
+# pairs but what is below 2**-17 of s: that is a Taylor polynomial, off by 2**-84 of s. The rounding of s**3 / 6, 2**-70,
+# is doubled four times too.
+cdef inline void exp_pair64(double u, double *high, double *low, double *scale) noexcept nogil:
+    cdef double y = least64(u, EXP_ZERO64)
+    cdef double shifted = fma64(y, -LOG2E64, SHIFTER64)
+    cdef double n = SHIFTER64 - shifted
+    cdef double kept = most64(shifted, SHIFTER64 - 400.0)
+    cdef double power = power64(kept)
+    # log(2) in two parts, the product of the first with n exact, that of the second a pair
+    cdef double rest = n * LN2_REST64
+    cdef double sl
+    cdef double s = sum64(fma64(n, LN2_SHORT64, -y), rest, &sl) * 0.0625
+    sl = (sl + fma64(n, LN2_REST64, -rest)) * 0.0625
+    cdef double square = s * s
+    cdef double p = fma64(fma64(s, 1.0 / 3628800.0, 1.0 / 362880.0), s, 1.0 / 40320.0)
+    p = fma64(fma64(fma64(p, s, 1.0 / 5040.0), s, 1.0 / 720.0), s, 1.0 / 120.0)
+    p = fma64(fma64(p, s, 1.0 / 24.0), s, 1.0 / 6.0)
+    # fma64 is exact, or the square too small to matter
+    cdef double squarel = fma64(s, s, -square) if magnitude64(s) > TINY64 else 0.0
+    squarel = fma64(s, sl, 0.5 * squarel) if magnitude64(s) > TINY64 else 0.0
+    cdef double el
+    cdef double e = quick_sum64(s, 0.5 * square, &el)
+    e = quick_sum64(e, el + (fma64(s * square, p, squarel) + sl), &el)
+    cdef int i
+    for i in range(4):
+        square = e * e
+        squarel = fma64(e, e, -square) if magnitude64(e) > TINY64 else 0.0
+        squarel = squarel + 2.0 * (e * el)
+        sl = 2.0 * el + squarel
+        e = quick_sum64(2.0 * e, square, &el)
+        el = el + sl
+    cdef double h = quick_sum64(1.0, e, &sl)
+    high[0] = h * power
+    low[0] = (sl + el) * power
+    scale[0] = power64((shifted - kept) + SHIFTER64)
+
+
 # The tail of log1p(z) beyond f = 2 z / (2 + z), over f**3: a polynomial in s = f**2.
 # Relative error of f + f**3 p(s) for z in [0, 1]: 2**-59.4.
 cdef inline double log1p_tail64(double s) noexcept nogil:
@@ -193,9 +247,12 @@ cdef inline double log1p_tail64(double s) noexcept nogil:
 # and z / (1 + z) = (q + ql) scale. One division makes both quotients, f = z / (1 + z/2)
 # and q = z / (1 + z); their residuals make up for its roundings, so that nearly all
 # of the error is that of z.
-cdef inline void parts64(double u, double *f, double *tail, double *q, double *ql, double *z, double *zl,
+cdef inline void parts64(bint precise, double u, double *f, double *tail, double *q, double *ql, double *z, double *zl,
                          double *scale) noexcept nogil:
-    exp_negative64(u, z, zl, scale)
+    if precise:
+        exp_pair64(u, z, zl, scale)
+    else:
+        exp_negative64(u, z, zl, scale)
     cdef double high = z[0]
     cdef double low = zl[0]
     cdef double d = 1.0 + high
@@ -553,87 +610,68 @@ cdef void evaluate_logits64(int want, const double *x, const double *a, const do
         combine64(ANY, want, x, NULL, a, b, factor, v, g, h, &o, n)
 
 
-cdef struct Cells64:
-    long long bits[BLOCK64]
-    double n[BLOCK64]
-    double m[BLOCK64]   # y = 2**-n (m + ml)
-    double ml[BLOCK64]
-    double lead[BLOCK64]        # what the table makes of it
-    double tail[BLOCK64]
+# As split32.
+cdef inline long long split64(double y) noexcept nogil:
+    return <long long>(<unsigned long long>bits64(y * POW54_64) - <unsigned long long>(
+        bits64(POW54_64) - 0xFFFFFFFFFFFFFLL))
 
 
-# What of y = 2**-n m, m in (1/2, 1], goes to the table; times 2**54 it is a normal number.
-cdef inline void split64(double y, long long *bits, double *n, double *m) noexcept nogil:
-    cdef unsigned long long i = <unsigned long long>(bits64(y * POW54_64) - (bits64(POW54_64) - 0xFFFFFFFFFFFFFLL))
-    bits[0] = <long long>i
-    n[0] = 4503599627372544.0 - float64(<long long>((i ^ 0x8000000000000000ULL) >> 52 | 0x4330000000000000ULL))
-    m[0] = float64(<long long>((i & 0xFFFFFFFFFFFFFULL) + <unsigned long long>(bits64(0.5) + 1)))
-
-
-# -log(y) = n log(2) + lead + tail as high + low: the log(2) of 53 bits is off by 2**-54.7 of itself.
-cdef inline double joined64(double n, double lead, double tail, double *low) noexcept nogil:
-    cdef double high = fma64(n, LN2_HIGH64, lead)
-    low[0] = (fma64(n, LN2_HIGH64, -high) + lead) + tail
-    return high
-
-
-# Whether it lies below `cap`; n is 1077 for y = 0 and below 1076 for all others.
-cdef inline bint below64(double high, double low, double n, double cap) noexcept nogil:
-    return (high + low < cap) & (n < 1076.0)
+cdef inline bint below64(double high, double low, long long bits, double cap) noexcept nogil:
+    return (high + low < cap) & (bits > split64(0.0))
 
 
 # As logs32.
 cdef void logs64(const double *q, double cap, double *la, double *lal, double *lb, double *lbl, Py_ssize_t n,
                  const Ahead *ahead) noexcept nogil:
-    cdef Cells64 c
+    cdef long long bits[BLOCK64]
+    cdef double rest[BLOCK64]
     cdef Py_ssize_t i
-    cdef double w, l, high, low
+    cdef double w
     cdef bint below
     for i in range(n):
         w = 1.0 - q[i]
-        l = (1.0 - w) - q[i]
-        split64(w, &c.bits[i], &c.n[i], &c.m[i])
-        c.ml[i] = l + l * c.n[i]        # times 2**n: where l is not 0, n is 0 or 1
-    cells64(tables64.log, c.bits, c.m, c.ml, c.lead, c.tail, n, &ahead[0], &ahead[1])
+        bits[i] = split64(w)
+        rest[i] = (1.0 - w) - q[i]
+    log_cells64(tables64.log, bits, rest, la, lal, n, &ahead[0], &ahead[1])
     for i in range(n):
-        high = joined64(c.n[i], c.lead[i], c.tail[i], &low)
-        below = below64(high, low, c.n[i], cap)
-        la[i] = high if below else cap
-        lal[i] = low if below else 0.0
-        c.ml[i] = 0.0
-        split64(q[i] + 0.0, &c.bits[i], &c.n[i], &c.m[i])       # -0 becomes 0
-    cells64(tables64.log, c.bits, c.m, c.ml, c.lead, c.tail, n, &ahead[0], &ahead[1])
+        below = below64(la[i], lal[i], bits[i], cap)
+        la[i] = la[i] if below else cap
+        lal[i] = lal[i] if below else 0.0
     for i in range(n):
-        high = joined64(c.n[i], c.lead[i], c.tail[i], &low)
-        below = below64(high, low, c.n[i], cap)
-        lb[i] = high if below else cap
-        lbl[i] = low if below else 0.0
+        bits[i] = split64(q[i] + 0.0)   # -0 becomes 0
+        rest[i] = 0.0
+    log_cells64(tables64.log, bits, rest, lb, lbl, n, &ahead[0], &ahead[1])
+    for i in range(n):
+        below = below64(lb[i], lbl[i], bits[i], cap)
+        lb[i] = lb[i] if below else cap
+        lbl[i] = lbl[i] if below else 0.0
 
 
-# As evaluate_hard32.
+# As evaluate_hard32; with the default cap of 100 it serves probabilities from 2**-144 on.
 cdef bint evaluate_hard64(const double *q, const double *t, double cap, double *v, Py_ssize_t n,
-                         const Ahead *ahead) noexcept nogil:
-    cdef Cells64 c
+                          const Ahead *ahead) noexcept nogil:
+    cdef long long bits[BLOCK64]
+    cdef double rest[BLOCK64]
     cdef Py_ssize_t i
-    cdef double w, l, y, qi, ti
+    cdef long long y
+    cdef double w, qi, ti
     cdef unsigned long long top = 0
     cdef long long soft = 0
+    cdef long long least = 0
     for i in range(n):
         qi = q[i]
         ti = t[i]
         top = max(top, <unsigned long long>bits64(qi))
-        soft |= bits64(ti - ti * ti)
         w = 1.0 - qi
-        y = qi if ti > 0.0 else w
-        l = 0.0 if ti > 0.0 else (1.0 - w) - qi
-        split64(y, &c.bits[i], &c.n[i], &c.m[i])
-        c.ml[i] = l + l * c.n[i]
-    if (soft != 0) | (top > <unsigned long long>bits64(1.0)):
+        rest[i] = (1.0 - w) - qi if ti != 1.0 else 0.0
+        soft |= bits64(ti) if ti != 1.0 else 0
+        w = w if ti != 1.0 else qi
+        y = <long long>(<unsigned long long>bits64(w) - <unsigned long long>(bits64(1.0) - 0xFFFFFFFFFFFFFLL))
+        least = min(least, y)
+        bits[i] = y
+    if (soft != 0) | (top > <unsigned long long>bits64(1.0)) | (least < split64(HARD64)) | (cap < 100.0):
         return False
-    cells64(tables64.log, c.bits, c.m, c.ml, c.lead, c.tail, n, &ahead[0], &ahead[1])
-    for i in range(n):
-        w = joined64(c.n[i], c.lead[i], c.tail[i], &l)
-        v[i] = w + l if below64(w, l, c.n[i], cap) else cap
+    log_cells64(tables64.log, bits, rest, v, NULL, n, &ahead[0], &ahead[1])
     return True
 
 
@@ -704,14 +742,6 @@ cdef void evaluate_probability_target64(const double *q, const double *w, const 
 
 # ------------------------------------------------------------------ focal loss
 
-# a + b without error.
-cdef inline double sum64(double a, double b, double *low) noexcept nogil:
-    cdef double s = a + b
-    cdef double part = s - a
-    low[0] = (a - (s - part)) + (b - part)
-    return s
-
-
 # (a + al) (b + bl). What the product lacks is added where fma64 gives it, which is everywhere but at the very ends.
 cdef inline double product64(double a, double al, double b, double bl, double *low) noexcept nogil:
     cdef double p = a * b
@@ -725,14 +755,21 @@ cdef inline double product64(double a, double al, double b, double bl, double *l
 # With G = V', H = V'', T = gamma m'/m and D = m''/m' - m'/m its derivatives are
 #     W m**gamma (T V + G)    and    W m**gamma (T ((T + D) V + 2 G) + H),
 # and D = -G for a hard label. All of it in pairs until the last product.
-cdef inline void focal64(double x, double t, double w, double alpha_pos, double alpha_neg, double gamma, double *value,
+#
+# The power multiplies the error of log(m) by gamma, up to 2**53 or so before it counts as 0. Where the result is a double
+# (`precise`), log(m) is therefore corrected by what exp(log(m)), with 68 bits, is off from m.
+cdef inline void focal64(bint precise, double x, double t, double w, double alpha_pos, double alpha_neg, double gamma, double *value,
                          double *grad, double *hess) noexcept nogil:
     cdef double f, tail, q, ql, z, zl, scale
     cdef double u = magnitude64(x)
-    parts64(u, &f, &tail, &q, &ql, &z, &zl, &scale)
+    parts64(precise, u, &f, &tail, &q, &ql, &z, &zl, &scale)
     cdef double a = 1.0 - t
-    cdef double c = a if x > 0.0 else t
-    cdef double o = t if x > 0.0 else a
+    cdef double al = (1.0 - a) - t
+    cdef bint positive = x > 0.0
+    cdef double c = a if positive else t
+    cdef double o = t if positive else a
+    cdef double cl = al if positive else 0.0
+    cdef double ol = 0.0 if positive else al
     cdef double sign = 1.0 if x > 0.0 else -1.0
     cdef double weight = w * (alpha_pos * t + alpha_neg * a)
     cdef double bound = least64(gamma, GAMMA_MAX64)
@@ -760,10 +797,12 @@ cdef inline void focal64(double x, double t, double w, double alpha_pos, double 
 
     # m = y / (1 + z) with y = c + o z, or, where c = 0, m = y z / (1 + z) with y = o
     cdef bint none = c == 0.0
+    cdef double ozl
+    cdef double oz = product64(o, ol, z, zl, &ozl)
     cdef double yl
-    cdef double y = sum64(c, o * z * scale, &yl)
+    cdef double y = sum64(c, oz * scale, &yl)
     y = o if none else y
-    y = sum64(y, 0.0 if none else yl + o * zl * scale, &yl)
+    y = sum64(y, 0.0 if none else yl + (cl + ozl * scale), &yl)
     # log(y)
     cdef double mantissa, logy, logyl
     cdef bint small = y < MIN64
@@ -776,9 +815,21 @@ cdef inline void focal64(double x, double t, double w, double alpha_pos, double 
     log64(e - 54.0 if small else e, numerator, dl - (numerator - n), half, halfl, 1.0 / half, &logy, &logyl)
     # m**gamma = (p + pl) power
     cdef double l1, l2, p, pl, power
-    cdef double r = sum64(least64(u, HUGE64) if none else 0.0, lh, &l1)
-    r = sum64(r, -logy, &l2)
-    r = sum64(r, l2 + ((l1 + ll) - logyl), &l2)
+    cdef double r = sum64(lh, -logy, &l2)
+    r = sum64(r, l2 + (ll - logyl), &l2)
+    cdef double d, ratio, lost
+    if precise:
+        # exp(-r) = m (1 + e), and r + e is closer to -log(m): m = y / (1 + z)
+        exp_pair64(r, &p, &pl, &power)
+        d = quick_sum64(1.0, z * scale, &lost)
+        lost = lost + zl * scale
+        ratio = y / d
+        l1 = (fma64(-ratio, d, y) + (yl - ratio * lost)) / d
+        l1 = ((p * power - ratio) + (pl * power - l1)) / ratio
+        # nearer to 0 it is as good already, and numbers so small are not split without error
+        l2 = l1 if (r > LOG_LEAST64) & (y > TINY64) else l2
+    r = sum64(r, least64(u, HUGE64) if none else 0.0, &l1)
+    r = sum64(r, l1 + l2, &l2)
     r = product64(bound, 0.0, r, l2, &l2)
     exp_negative64(r, &p, &pl, &power)
     pl = fma64(-l2, p, pl)

@@ -30,15 +30,28 @@ cdef extern from *:
         ptrdiff_t step;     /* bytes from one element to the next */
     } bcekit_ahead;
 
-    /* Two lines for `width` elements of up to eight bytes (smaller ones share them, larger ones bring every second). */
-    #define BCEKIT_FETCH(j, width) \\
-        _mm_prefetch(next->data + (j) * next->step, _MM_HINT_T0); \\
-        _mm_prefetch(next->data + ((j) + (width) / 2) * next->step, _MM_HINT_T0); \\
-        _mm_prefetch(also->data + (j) * also->step, _MM_HINT_T0); \\
-        _mm_prefetch(also->data + ((j) + (width) / 2) * also->step, _MM_HINT_T0)
+    /* Fetches, with each `width` elements, two lines of both: enough for elements of up to eight bytes. */
+    #define BCEKIT_START_FETCHING(width) \\
+        const char *fetched = next->data, *fetched_too = also->data; \\
+        const ptrdiff_t half = (width) / 2 * next->step, half_too = (width) / 2 * also->step
+    #define BCEKIT_FETCH \\
+        _mm_prefetch(fetched, _MM_HINT_T0); \\
+        _mm_prefetch(fetched + half, _MM_HINT_T0); \\
+        _mm_prefetch(fetched_too, _MM_HINT_T0); \\
+        _mm_prefetch(fetched_too + half_too, _MM_HINT_T0); \\
+        fetched += 2 * half; \\
+        fetched_too += 2 * half_too
 
     #define BCEKIT_NEAR_SHIFTER32 0x1.8000fep+23f   /* 1.5 * 2**23 + 127: its sum with n has n + 127 as its last bits */
     #define BCEKIT_STEP_LOW32 0x1.05c61p-29f        /* the float log(2) less log(2) */
+
+    #define BCEKIT_LN2_SHORT32 0x1.62e4p-1f         /* log(2) to 16 bits */
+    #define BCEKIT_LN2_REST32 0x1.7f7d1cp-20f       /* log(2) - BCEKIT_LN2_SHORT32 */
+    #define BCEKIT_LN2_SHORT64 0x1.62e42fefa38p-1   /* log(2) to 42 bits */
+    #define BCEKIT_LN2_REST64 0x1.ef35793c7673p-45  /* log(2) - BCEKIT_LN2_SHORT64 */
+    #define BCEKIT_OCTAVES_MORE 4503599627372544.0  /* 2**52 + 2048 */
+    #define BCEKIT_NEAR_ONE32 (30 << 18)            /* the bits of the first number in the last two cells, */
+    #define BCEKIT_NEAR_ONE64 (126LL << 45)         /* of those with n = 0 */
 
     BCEKIT_INLINE int bcekit_int_at(const void *of_four, ptrdiff_t i) {
         int r;
@@ -69,8 +82,9 @@ cdef extern from *:
             second[k] = _mm512_loadu_ps(table[k] + 16);
         }
         #define BCEKIT_LOOK_UP(k) _mm512_permutex2var_ps(first[k], i, second[k])
+        BCEKIT_START_FETCHING(16);
         for (ptrdiff_t j = 0; j < n; j += 16) {
-            BCEKIT_FETCH(j, 16);
+            BCEKIT_FETCH;
             __m512i i = _mm512_loadu_si512(index + j);
             __m512 k = number ? _mm512_loadu_ps(number + j)
                               : _mm512_sub_ps(_mm512_castsi512_ps(i), _mm512_set1_ps(BCEKIT_NEAR_SHIFTER32));
@@ -86,25 +100,37 @@ cdef extern from *:
         }
     }
 
-    BCEKIT_INLINE void bcekit_cells32(const float (*table)[32], const int *bits, const float *m, const float *ml,
-                                      float *lead, float *tail, ptrdiff_t n, const bcekit_ahead *next, const bcekit_ahead *also) {
+    BCEKIT_INLINE void bcekit_cells32(const float (*table)[32], const int *bits, const float *ml, float *high,
+                                      float *low, ptrdiff_t n, const bcekit_ahead *next, const bcekit_ahead *also) {
         __m512 first[6], second[6];
         for (int k = 0; k < 6; k++) {
             first[k] = _mm512_loadu_ps(table[k]);
             second[k] = _mm512_loadu_ps(table[k] + 16);
         }
+        BCEKIT_START_FETCHING(16);
         for (ptrdiff_t j = 0; j < n; j += 16) {
-            BCEKIT_FETCH(j, 16);
-            __m512i i = _mm512_srli_epi32(_mm512_loadu_si512(bits + j), 18);
-            __m512 f = _mm512_add_ps(_mm512_sub_ps(_mm512_loadu_ps(m + j), BCEKIT_LOOK_UP(0)), _mm512_loadu_ps(ml + j));
+            BCEKIT_FETCH;
+            __m512i b = _mm512_loadu_si512(bits + j), i = _mm512_srli_epi32(b, 18);
+            __m512 m = _mm512_castsi512_ps(_mm512_ternarylogic_epi32(
+                b, _mm512_set1_epi32(0x7fffff), _mm512_set1_epi32(0x3f000000), 0xEA)); /* b & c | d */
+            __m512 f = _mm512_add_ps(_mm512_sub_ps(m, BCEKIT_LOOK_UP(0)), _mm512_loadu_ps(ml + j));
             __m512 r = BCEKIT_LOOK_UP(5);
             r = _mm512_fmadd_ps(r, f, BCEKIT_LOOK_UP(4));
             r = _mm512_fmadd_ps(r, f, BCEKIT_LOOK_UP(3));
-            r = _mm512_fmadd_ps(r, f, BCEKIT_LOOK_UP(2));
-            _mm512_storeu_ps(tail + j, _mm512_mul_ps(r, f));
+            r = _mm512_mul_ps(_mm512_fmadd_ps(r, f, BCEKIT_LOOK_UP(2)), f);
+            __m512 n = _mm512_cvtepi32_ps(_mm512_srai_epi32(b, 23));
             __m512 l = BCEKIT_LOOK_UP(1);
+            __m512 h = _mm512_fnmadd_ps(n, _mm512_set1_ps(BCEKIT_LN2_SHORT32), l);
+            r = _mm512_fnmadd_ps(n, _mm512_set1_ps(BCEKIT_LN2_REST32), r);
             __mmask16 linear = _mm512_cmpeq_epi32_mask(_mm512_castps_si512(l), _mm512_setzero_si512());
-            _mm512_storeu_ps(lead + j, _mm512_mask_sub_ps(l, linear, l, f));
+            __m512 rf = _mm512_mask_sub_ps(r, linear, r, f);
+            if (!low) {
+                _mm512_storeu_ps(high + j, _mm512_add_ps(h, rf));
+                continue;
+            }
+            __mmask16 near = _mm512_cmpge_epi32_mask(b, _mm512_set1_epi32(BCEKIT_NEAR_ONE32));
+            _mm512_storeu_ps(high + j, _mm512_mask_sub_ps(h, near, h, f));
+            _mm512_storeu_ps(low + j, _mm512_mask_mov_ps(rf, near, r));
         }
     }
     #undef BCEKIT_LOOK_UP
@@ -123,11 +149,34 @@ cdef extern from *:
         #undef BCEKIT_PAIR
     }
 
+    /* Compilers load 16 floats and take them apart, for twice the shuffles. */
+    #define BCEKIT_WIDENS 1
+    BCEKIT_INLINE void bcekit_add_lanes(double *lanes, const float *v, ptrdiff_t n) {
+        __m512d sums[4];
+        for (int k = 0; k < 4; k++)
+            sums[k] = _mm512_loadu_pd(lanes + 8 * k);
+        for (ptrdiff_t j = 0; j < n; j += 32)
+            for (int k = 0; k < 4; k++)
+                sums[k] = _mm512_add_pd(sums[k], _mm512_cvtps_pd(_mm256_loadu_ps(v + j + 8 * k)));
+        for (int k = 0; k < 4; k++)
+            _mm512_storeu_pd(lanes + 8 * k, sums[k]);
+    }
+
     #define BCEKIT_WIDTH64 8
     #define BCEKIT_REAL64 __m512d
     #define BCEKIT_64(name) _mm512_##name
-    #define BCEKIT_WITHOUT64(c, f) \\
-        _mm512_mask_sub_pd(c, _mm512_cmp_pd_mask(c, _mm512_setzero_pd(), _CMP_EQ_OQ), c, f)
+    #define BCEKIT_IS_ZERO64(x) _mm512_cmp_pd_mask(x, _mm512_setzero_pd(), _CMP_EQ_OQ)
+    #define BCEKIT_IS_NEAR_ONE64(bits) \\
+        _mm512_cmpge_epi64_mask(_mm512_loadu_si512(bits), _mm512_set1_epi64(BCEKIT_NEAR_ONE64))
+    #define BCEKIT_LESS64(x, f, where) _mm512_mask_sub_pd(x, where, x, f)
+    #define BCEKIT_CHOOSE64(where, x, other) _mm512_mask_mov_pd(other, where, x)
+
+    BCEKIT_INLINE void bcekit_parts64(const long long *bits, __m512d *m, __m512d *n) {
+        __m512i b = _mm512_loadu_si512(bits);
+        *m = _mm512_castsi512_pd(_mm512_ternarylogic_epi64(
+            b, _mm512_set1_epi64(0xFFFFFFFFFFFFFLL), _mm512_set1_epi64(0x3FE0000000000000LL), 0xEA));
+        *n = _mm512_cvtepi64_pd(_mm512_srai_epi64(b, 52));
+    }
     #elif defined(__AVX2__) && defined(__FMA__)
     #include <immintrin.h>
 
@@ -152,9 +201,10 @@ cdef extern from *:
     BCEKIT_INLINE void bcekit_octaves32(const float (*table)[8], const float *index, const float *number,
                                         const float *rest, float *y, ptrdiff_t n, const bcekit_ahead *next,
                                         const bcekit_ahead *also) {
+        BCEKIT_START_FETCHING(8);
         for (ptrdiff_t j = 0; j < n; j += 8) {
             __m256 c[8];
-            BCEKIT_FETCH(j, 8);
+            BCEKIT_FETCH;
             bcekit_columns(table, index + j, 0, 0, c);
             bcekit_columns(table, index + j, 0, 4, c + 4);
             __m256 s = number ? _mm256_loadu_ps(number + j)
@@ -168,20 +218,34 @@ cdef extern from *:
         }
     }
 
-    BCEKIT_INLINE void bcekit_cells32(const float (*table)[8], const int *bits, const float *m, const float *ml,
-                                      float *lead, float *tail, ptrdiff_t n, const bcekit_ahead *next, const bcekit_ahead *also) {
+    BCEKIT_INLINE void bcekit_cells32(const float (*table)[8], const int *bits, const float *ml, float *high,
+                                      float *low, ptrdiff_t n, const bcekit_ahead *next, const bcekit_ahead *also) {
+        BCEKIT_START_FETCHING(8);
         for (ptrdiff_t j = 0; j < n; j += 8) {
             __m256 c[8];
-            BCEKIT_FETCH(j, 8);
+            BCEKIT_FETCH;
             bcekit_columns(table, bits + j, 18, 0, c);
             bcekit_columns(table, bits + j, 18, 4, c + 4);
-            __m256 f = _mm256_add_ps(_mm256_sub_ps(_mm256_loadu_ps(m + j), c[0]), _mm256_loadu_ps(ml + j));
+            __m256i b = _mm256_loadu_si256((const __m256i *)(bits + j));
+            __m256 m = _mm256_castsi256_ps(_mm256_or_si256(_mm256_and_si256(b, _mm256_set1_epi32(0x7fffff)),
+                                                           _mm256_set1_epi32(0x3f000000)));
+            __m256 f = _mm256_add_ps(_mm256_sub_ps(m, c[0]), _mm256_loadu_ps(ml + j));
             __m256 r = c[5];
             for (int k = 4; k > 1; k--)
                 r = _mm256_fmadd_ps(r, f, c[k]);
-            _mm256_storeu_ps(tail + j, _mm256_mul_ps(r, f));
+            r = _mm256_mul_ps(r, f);
+            __m256 n = _mm256_cvtepi32_ps(_mm256_srai_epi32(b, 23));
+            __m256 h = _mm256_fnmadd_ps(n, _mm256_set1_ps(BCEKIT_LN2_SHORT32), c[1]);
+            r = _mm256_fnmadd_ps(n, _mm256_set1_ps(BCEKIT_LN2_REST32), r);
             __m256 linear = _mm256_cmp_ps(c[1], _mm256_setzero_ps(), _CMP_EQ_OQ);
-            _mm256_storeu_ps(lead + j, _mm256_sub_ps(c[1], _mm256_and_ps(linear, f)));
+            __m256 rf = _mm256_sub_ps(r, _mm256_and_ps(linear, f));
+            if (!low) {
+                _mm256_storeu_ps(high + j, _mm256_add_ps(h, rf));
+                continue;
+            }
+            __m256 near = _mm256_castsi256_ps(_mm256_cmpgt_epi32(b, _mm256_set1_epi32(BCEKIT_NEAR_ONE32 - 1)));
+            _mm256_storeu_ps(high + j, _mm256_sub_ps(h, _mm256_and_ps(near, f)));
+            _mm256_storeu_ps(low + j, _mm256_blendv_ps(rf, r, near));
         }
     }
 
@@ -200,8 +264,20 @@ cdef extern from *:
     #define BCEKIT_WIDTH64 4
     #define BCEKIT_REAL64 __m256d
     #define BCEKIT_64(name) _mm256_##name
-    #define BCEKIT_WITHOUT64(c, f) \\
-        _mm256_sub_pd(c, _mm256_and_pd(_mm256_cmp_pd(c, _mm256_setzero_pd(), _CMP_EQ_OQ), f))
+    #define BCEKIT_IS_ZERO64(x) _mm256_cmp_pd(x, _mm256_setzero_pd(), _CMP_EQ_OQ)
+    #define BCEKIT_IS_NEAR_ONE64(bits) _mm256_castsi256_pd(_mm256_cmpgt_epi64( \\
+        _mm256_loadu_si256((const __m256i *)(bits)), _mm256_set1_epi64x(BCEKIT_NEAR_ONE64 - 1)))
+    #define BCEKIT_LESS64(x, f, where) _mm256_sub_pd(x, _mm256_and_pd(where, f))
+    #define BCEKIT_CHOOSE64(where, x, other) _mm256_blendv_pd(other, x, where)
+
+    BCEKIT_INLINE void bcekit_parts64(const long long *bits, __m256d *m, __m256d *n) {
+        __m256i b = _mm256_loadu_si256((const __m256i *)bits);
+        *m = _mm256_castsi256_pd(_mm256_or_si256(_mm256_and_si256(b, _mm256_set1_epi64x(0xFFFFFFFFFFFFFLL)),
+                                                 _mm256_set1_epi64x(0x3FE0000000000000LL)));
+        __m256i exponent = _mm256_srli_epi64(_mm256_xor_si256(b, _mm256_set1_epi64x((long long)1 << 63)), 52);
+        *n = _mm256_sub_pd(_mm256_castsi256_pd(_mm256_or_si256(exponent, _mm256_set1_epi64x(0x4330000000000000LL))),
+                           _mm256_set1_pd(BCEKIT_OCTAVES_MORE));
+    }
     #else
     #define BCEKIT_TABLE32(NAME) static const float NAME##_TABLE[32][8] = {NAME(BCEKIT_ROW)};
 
@@ -233,8 +309,8 @@ cdef extern from *:
         }
     }
 
-    BCEKIT_INLINE void bcekit_cells32(const float (*table)[8], const int *bits, const float *m, const float *ml,
-                                      float *lead, float *tail, ptrdiff_t n, const bcekit_ahead *next, const bcekit_ahead *also) {
+    BCEKIT_INLINE void bcekit_cells32(const float (*table)[8], const int *bits, const float *ml, float *high,
+                                      float *low, ptrdiff_t n, const bcekit_ahead *next, const bcekit_ahead *also) {
         float c[6][BCEKIT_TOGETHER];
         (void)next; (void)also;
         for (ptrdiff_t j = 0; j < n; j += BCEKIT_TOGETHER) {
@@ -244,15 +320,23 @@ cdef extern from *:
                     c[k][i] = row[k];
             }
             for (int i = 0; i < BCEKIT_TOGETHER; i++) {
-                float f = (m[j + i] - c[0][i]) + ml[j + i];
+                int b = bits[j + i];
+                float m = bcekit_float32((b & 0x7fffff) | 0x3f000000);
+                float f = (m - c[0][i]) + ml[j + i];
                 float r = bcekit_fma32(c[5][i], f, c[4][i]);
                 r = bcekit_fma32(r, f, c[3][i]);
-                r = bcekit_fma32(r, f, c[2][i]);
-                c[0][i] = r * f;
-                c[1][i] = c[1][i] - (c[1][i] == 0.0f ? f : 0.0f);
+                r = bcekit_fma32(r, f, c[2][i]) * f;
+                float n = -(float)(b >> 23);
+                float h = bcekit_fma32(n, BCEKIT_LN2_SHORT32, c[1][i]);
+                r = bcekit_fma32(n, BCEKIT_LN2_REST32, r);
+                float rf = r - (c[1][i] == 0.0f ? f : 0.0f);
+                int near = low && b >= BCEKIT_NEAR_ONE32;
+                c[0][i] = low ? h - (near ? f : 0.0f) : h + rf;
+                c[1][i] = near ? r : rf;
             }
-            memcpy(tail + j, c[0], sizeof c[0]);
-            memcpy(lead + j, c[1], sizeof c[1]);
+            memcpy(high + j, c[0], sizeof c[0]);
+            if (low)
+                memcpy(low + j, c[1], sizeof c[1]);
         }
     }
 
@@ -286,24 +370,33 @@ cdef extern from *:
         }
     }
 
-    static void bcekit_cells64(const double *table, const long long *bits, const double *m, const double *ml,
-                               double *lead, double *tail, ptrdiff_t n, const bcekit_ahead *next, const bcekit_ahead *also) {
+    BCEKIT_INLINE void bcekit_cells64(const double *table, const long long *bits, const double *ml, double *high,
+                                      double *low, ptrdiff_t n, const bcekit_ahead *next, const bcekit_ahead *also) {
         double c[8][BCEKIT_TOGETHER];
         (void)next; (void)also;
         for (ptrdiff_t j = 0; j < n; j += BCEKIT_TOGETHER) {
             bcekit_turn64(table, 127, bits + j, 45, c);
             for (int i = 0; i < BCEKIT_TOGETHER; i++) {
-                double f = (m[j + i] - c[0][i]) + ml[j + i];
+                long long b = bits[j + i];
+                double m = bcekit_float64((b & 0xFFFFFFFFFFFFFLL) | 0x3FE0000000000000LL);
+                double f = (m - c[0][i]) + ml[j + i];
                 double r = bcekit_fma64(c[7][i], f, c[6][i]);
                 r = bcekit_fma64(r, f, c[5][i]);
                 r = bcekit_fma64(r, f, c[4][i]);
                 r = bcekit_fma64(r, f, c[3][i]);
-                r = bcekit_fma64(r, f, c[2][i]);
-                c[0][i] = r * f;
-                c[1][i] = c[1][i] - (c[1][i] == 0.0 ? f : 0.0);
+                r = bcekit_fma64(r, f, c[2][i]) * f;
+                uint64_t exponent = ((uint64_t)b ^ 0x8000000000000000u) >> 52;
+                double n = BCEKIT_OCTAVES_MORE - bcekit_float64((int64_t)(exponent | 0x4330000000000000u));
+                double h = bcekit_fma64(n, BCEKIT_LN2_SHORT64, c[1][i]);
+                r = bcekit_fma64(n, BCEKIT_LN2_REST64, r);
+                double rf = r - (c[1][i] == 0.0 ? f : 0.0);
+                int near = low && b >= BCEKIT_NEAR_ONE64;
+                c[0][i] = low ? h - (near ? f : 0.0) : h + rf;
+                c[1][i] = near ? r : rf;
             }
-            memcpy(tail + j, c[0], sizeof c[0]);
-            memcpy(lead + j, c[1], sizeof c[1]);
+            memcpy(high + j, c[0], sizeof c[0]);
+            if (low)
+                memcpy(low + j, c[1], sizeof c[1]);
         }
     }
     #endif
@@ -340,6 +433,11 @@ cdef extern from *:
     #define bcekit_turn_doubles(from, row, to, to_row) ((void)0)
     #endif
 
+    #if !defined(BCEKIT_WIDENS)
+    #define BCEKIT_WIDENS 0
+    #define bcekit_add_lanes(lanes, v, n) ((void)0)
+    #endif
+
     #if defined(BCEKIT_WIDTH64)
     BCEKIT_INLINE void bcekit_turn64(const double *table, int mask, const void *bits, int shift,
                                      BCEKIT_REAL64 *c) {
@@ -352,9 +450,10 @@ cdef extern from *:
 
     static void bcekit_octaves64(const double *table, const double *index, const double *s, double *lead,
                                  double *tail, ptrdiff_t n, const bcekit_ahead *next, const bcekit_ahead *also) {
+        BCEKIT_START_FETCHING(BCEKIT_WIDTH64);
         for (ptrdiff_t j = 0; j < n; j += BCEKIT_WIDTH64) {
             BCEKIT_REAL64 c[8];
-            BCEKIT_FETCH(j, BCEKIT_WIDTH64);
+            BCEKIT_FETCH;
             bcekit_turn64(table - 56 * 8, 511, index + j, 0, c);
             BCEKIT_REAL64 x = BCEKIT_64(loadu_pd)(s + j);
             BCEKIT_REAL64 r = c[7];
@@ -365,19 +464,27 @@ cdef extern from *:
         }
     }
 
-    static void bcekit_cells64(const double *table, const long long *bits, const double *m, const double *ml,
-                               double *lead, double *tail, ptrdiff_t n, const bcekit_ahead *next, const bcekit_ahead *also) {
+    BCEKIT_INLINE void bcekit_cells64(const double *table, const long long *bits, const double *ml, double *high,
+                                      double *low, ptrdiff_t n, const bcekit_ahead *next, const bcekit_ahead *also) {
+        BCEKIT_START_FETCHING(BCEKIT_WIDTH64);
         for (ptrdiff_t j = 0; j < n; j += BCEKIT_WIDTH64) {
-            BCEKIT_REAL64 c[8];
-            BCEKIT_FETCH(j, BCEKIT_WIDTH64);
+            BCEKIT_REAL64 c[8], m, n;
+            BCEKIT_FETCH;
             bcekit_turn64(table, 127, bits + j, 45, c);
-            BCEKIT_REAL64 f = BCEKIT_64(add_pd)(BCEKIT_64(sub_pd)(BCEKIT_64(loadu_pd)(m + j), c[0]),
-                                                BCEKIT_64(loadu_pd)(ml + j));
+            bcekit_parts64(bits + j, &m, &n);
+            BCEKIT_REAL64 f = BCEKIT_64(add_pd)(BCEKIT_64(sub_pd)(m, c[0]), BCEKIT_64(loadu_pd)(ml + j));
             BCEKIT_REAL64 r = c[7];
             for (int k = 6; k > 1; k--)
                 r = BCEKIT_64(fmadd_pd)(r, f, c[k]);
-            BCEKIT_64(storeu_pd)(tail + j, BCEKIT_64(mul_pd)(r, f));
-            BCEKIT_64(storeu_pd)(lead + j, BCEKIT_WITHOUT64(c[1], f));
+            r = BCEKIT_64(fnmadd_pd)(n, BCEKIT_64(set1_pd)(BCEKIT_LN2_REST64), BCEKIT_64(mul_pd)(r, f));
+            BCEKIT_REAL64 h = BCEKIT_64(fnmadd_pd)(n, BCEKIT_64(set1_pd)(BCEKIT_LN2_SHORT64), c[1]);
+            BCEKIT_REAL64 rf = BCEKIT_LESS64(r, f, BCEKIT_IS_ZERO64(c[1]));
+            if (!low) {
+                BCEKIT_64(storeu_pd)(high + j, BCEKIT_64(add_pd)(h, rf));
+                continue;
+            }
+            BCEKIT_64(storeu_pd)(high + j, BCEKIT_LESS64(h, f, BCEKIT_IS_NEAR_ONE64(bits + j)));
+            BCEKIT_64(storeu_pd)(low + j, BCEKIT_CHOOSE64(BCEKIT_IS_NEAR_ONE64(bits + j), r, rf));
         }
     }
     #endif
@@ -408,15 +515,27 @@ cdef extern from *:
         else
             bcekit_octaves32(BCEKIT_CURVATURE32_TABLE, index, NULL, rest, y, n, next, also);
     }
-    static void bcekit_log_cells32(const int *bits, const float *m, const float *ml, float *lead, float *tail,
-                                   ptrdiff_t n, const bcekit_ahead *next, const bcekit_ahead *also) {
-        bcekit_cells32(BCEKIT_LOG32_TABLE, bits, m, ml, lead, tail, n, next, also);
+    static void bcekit_log32(const int *bits, const float *ml, float *high, float *low, ptrdiff_t n,
+                             const bcekit_ahead *next, const bcekit_ahead *also) {
+        if (low)
+            bcekit_cells32(BCEKIT_LOG32_TABLE, bits, ml, high, low, n, next, also);
+        else
+            bcekit_cells32(BCEKIT_LOG32_TABLE, bits, ml, high, NULL, n, next, also);
+    }
+    static void bcekit_log64(const double *table, const long long *bits, const double *ml, double *high, double *low,
+                             ptrdiff_t n, const bcekit_ahead *next, const bcekit_ahead *also) {
+        if (low)
+            bcekit_cells64(table, bits, ml, high, low, n, next, also);
+        else
+            bcekit_cells64(table, bits, ml, high, NULL, n, next, also);
     }
     """
     ctypedef struct Ahead "bcekit_ahead":
         const char *data
         Py_ssize_t step
 
+    const bint WIDENS "BCEKIT_WIDENS"
+    void add_lanes "bcekit_add_lanes"(double *lanes, const float *v, Py_ssize_t n) noexcept nogil
     const bint TURNS "BCEKIT_TURNS"
     void turn_floats "bcekit_turn_floats"(const float *source, Py_ssize_t row, float *to,
                                           Py_ssize_t to_row) noexcept nogil
@@ -433,10 +552,13 @@ cdef extern from *:
     void curvature_octaves32 "bcekit_curvature_octaves32"(
         const float *index, const float *number, const float *rest, float *y, Py_ssize_t n, const Ahead *next,
         const Ahead *also) noexcept nogil
-    void log_cells32 "bcekit_log_cells32"(const int *bits, const float *m, const float *ml, float *lead, float *tail,
-                                          Py_ssize_t n, const Ahead *next, const Ahead *also) noexcept nogil
+    const float LN2_SHORT32 "BCEKIT_LN2_SHORT32"
+    const float LN2_REST32 "BCEKIT_LN2_REST32"
+    const double LN2_SHORT64 "BCEKIT_LN2_SHORT64"
+    const double LN2_REST64 "BCEKIT_LN2_REST64"
+    void log_cells32 "bcekit_log32"(const int *bits, const float *ml, float *high, float *low, Py_ssize_t n,
+                                    const Ahead *next, const Ahead *also) noexcept nogil
     void octaves64 "bcekit_octaves64"(const double *table, const double *index, const double *s, double *lead,
                                       double *tail, Py_ssize_t n, const Ahead *next, const Ahead *also) noexcept nogil
-    void cells64 "bcekit_cells64"(const double *table, const long long *bits, const double *m, const double *ml,
-                                  double *lead, double *tail, Py_ssize_t n, const Ahead *next,
-                                  const Ahead *also) noexcept nogil
+    void log_cells64 "bcekit_log64"(const double *table, const long long *bits, const double *ml, double *high,
+                                    double *low, Py_ssize_t n, const Ahead *next, const Ahead *also) noexcept nogil
