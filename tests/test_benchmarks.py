@@ -12,10 +12,11 @@ ROOT = Path(__file__).parent.parent
 
 def test_speed_quick():
     command = [sys.executable, "-m", "benchmarks", "speed", "--quick", "--sizes=6,100", "--peers=NumPy"]
+    path = os.pathsep.join([str(Path(bcekit.__file__).parent.parent), *filter(None, [os.environ.get("PYTHONPATH")])])
     ended = subprocess.run(
         command,
         cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(Path(bcekit.__file__).parent.parent), "PYTHONUTF8": "1"},
+        env=os.environ | {"PYTHONPATH": path, "PYTHONUTF8": "1"},
         capture_output=True,
         text=True,
         encoding="utf-8",

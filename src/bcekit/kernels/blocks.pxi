@@ -277,9 +277,12 @@ cdef void load_kind(int kind, const char *data, Py_ssize_t row_stride, Py_ssize_
         load_rows(<const double *>data, row_stride, column_stride, rows, columns, to)
     elif kind == UINT8:
         load_rows(<const uint8_t *>data, row_stride, column_stride, rows, columns, to)
+    elif kind == BOOL and rows == 1 and column_stride == 1:
+        for i in range(columns):            # a view of other data as bool may hold any byte
+            to[i] = <int>(data[i] != 0)
     elif kind == BOOL:
         load_rows(<const uint8_t *>data, row_stride, column_stride, rows, columns, to)
-        for i in range(rows * columns):     # a view of other data as bool may hold any byte
+        for i in range(rows * columns):
             to[i] = 1 if to[i] != 0 else 0
     elif kind == INT8:
         load_rows(<const int8_t *>data, row_stride, column_stride, rows, columns, to)
@@ -437,6 +440,8 @@ cdef const real *load_masks(const Job *job, Workspace *ws, Py_ssize_t position, 
     for k in range(job.n_masks):
         op = &job.operands[MASK + k]
         mask = load(job, ws, MASK + k, op, position, n, padded, witness)
+        if job.n_masks == 1 and op.kind == BOOL and not op.inverted:
+            return mask
         if k == 0 and op.inverted:
             for i in range(padded):
                 keep[i] = 0 if mask[i] != 0 else 1
@@ -927,15 +932,22 @@ cdef inline void sum_row(const real *v, Py_ssize_t length, double *to) noexcept 
     to[1] = low[0]
 
 
-cdef inline void sum_short(Lanes *lanes, const real *v, Py_ssize_t length, Py_ssize_t columns,
+cdef inline void sum_short(Lanes *lanes, const real *v, Py_ssize_t length, Py_ssize_t columns, Py_ssize_t count,
                            double *to) noexcept nogil:
-    # A whole sequence inside a block.
+    # Whole sequences inside a block.
+    cdef Py_ssize_t i
     if columns == 1:
-        sum_row(v, length, to)
-    else:
+        if real is float:
+            if WIDENS and length <= 16:
+                add_sixteens(v, length, count, to)
+                return
+        for i in range(count):
+            sum_row(v + i * length, length, to + 2 * i)
+        return
+    for i in range(count):
         clear(lanes, min(length, <Py_ssize_t>LANES) * columns, <real>0)
-        add_rows(lanes, v, 0, length, columns)
-        finish(lanes, length, columns, to, <real>0)
+        add_rows(lanes, v + i * length * columns, 0, length, columns)
+        finish(lanes, length, columns, to + 2 * i * columns, <real>0)
 
 
 # -------------------------------------------------------------------- the loop
@@ -991,20 +1003,19 @@ cdef void run_groups(const Job *job, Workspace *ws, Py_ssize_t unit, int *faults
     cdef Py_ssize_t cells = job.length * job.columns
     cdef Py_ssize_t group = unit * job.span
     cdef Py_ssize_t end = min(group + job.span, job.groups)
-    cdef Py_ssize_t i, count
+    cdef Py_ssize_t count
     cdef Lanes lanes
     while group < end:
         count = min(job.block // cells, end - group)
         evaluate_block(job, ws, group * cells, count * cells, faults, witness)
         if faults[0]:
             return
-        for i in range(count):
-            if ws.numerator != NULL:
-                sum_short(&lanes, <const real *>ws.numerator + i * cells, job.length, job.columns,
-                          job.sums + 2 * (group + i) * job.columns)
-            if ws.denominator != NULL and job.denominator != NO_DENOMINATOR:
-                sum_short(&lanes, <const real *>ws.denominator + i * cells, job.length, job.columns,
-                          job.weights + 2 * (group + i) * job.columns)
+        if ws.numerator != NULL:
+            sum_short(&lanes, <const real *>ws.numerator, job.length, job.columns, count,
+                      job.sums + 2 * group * job.columns)
+        if ws.denominator != NULL and job.denominator != NO_DENOMINATOR:
+            sum_short(&lanes, <const real *>ws.denominator, job.length, job.columns, count,
+                      job.weights + 2 * group * job.columns)
         group += count
 
 

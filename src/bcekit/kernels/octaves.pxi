@@ -149,7 +149,7 @@ cdef extern from *:
         #undef BCEKIT_PAIR
     }
 
-    /* Compilers load 16 floats and take them apart, for twice the shuffles. */
+    /* Compilers load 16 floats and take them apart, for twice the shuffles, and sum up one by one. */
     #define BCEKIT_WIDENS 1
     BCEKIT_INLINE void bcekit_add_lanes(double *lanes, const float *v, ptrdiff_t n) {
         __m512d sums[4];
@@ -160,6 +160,20 @@ cdef extern from *:
                 sums[k] = _mm512_add_pd(sums[k], _mm512_cvtps_pd(_mm256_loadu_ps(v + j + 8 * k)));
         for (int k = 0; k < 4; k++)
             _mm512_storeu_pd(lanes + 8 * k, sums[k]);
+    }
+
+    /* The sums of sequences of up to 16, pairs 8 apart first, then 4, 2 and 1; each as a pair with 0. */
+    BCEKIT_INLINE void bcekit_add_sixteens(const float *v, ptrdiff_t length, ptrdiff_t count, double *to) {
+        const __mmask16 used = (__mmask16)((1u << length) - 1);
+        for (ptrdiff_t k = 0; k < count; k++) {
+            __m512 row = _mm512_maskz_loadu_ps(used, v + k * length);
+            __m256 upper = _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(row), 1));
+            __m512d eight = _mm512_add_pd(_mm512_cvtps_pd(_mm512_castps512_ps256(row)), _mm512_cvtps_pd(upper));
+            __m256d four = _mm256_add_pd(_mm512_castpd512_pd256(eight), _mm512_extractf64x4_pd(eight, 1));
+            __m128d two = _mm_add_pd(_mm256_castpd256_pd128(four), _mm256_extractf128_pd(four, 1));
+            __m128d one = _mm_add_sd(_mm_add_sd(two, _mm_unpackhi_pd(two, two)), _mm_setzero_pd()); /* never -0 */
+            _mm_storeu_pd(to + 2 * k, _mm_move_sd(_mm_setzero_pd(), one));
+        }
     }
 
     #define BCEKIT_WIDTH64 8
@@ -436,6 +450,7 @@ cdef extern from *:
     #if !defined(BCEKIT_WIDENS)
     #define BCEKIT_WIDENS 0
     #define bcekit_add_lanes(lanes, v, n) ((void)0)
+    #define bcekit_add_sixteens(v, length, count, to) ((void)0)
     #endif
 
     #if defined(BCEKIT_WIDTH64)
@@ -536,6 +551,8 @@ cdef extern from *:
 
     const bint WIDENS "BCEKIT_WIDENS"
     void add_lanes "bcekit_add_lanes"(double *lanes, const float *v, Py_ssize_t n) noexcept nogil
+    void add_sixteens "bcekit_add_sixteens"(const float *v, Py_ssize_t length, Py_ssize_t count,
+                                            double *to) noexcept nogil
     const bint TURNS "BCEKIT_TURNS"
     void turn_floats "bcekit_turn_floats"(const float *source, Py_ssize_t row, float *to,
                                           Py_ssize_t to_row) noexcept nogil
