@@ -153,6 +153,34 @@ def test_alone_or_in_company(loss, dtype, random):
             assert_all_same(single, [array[place] for array in whole])
 
 
+@pytest.mark.parametrize("weights", [(), ("weight",), ("pos_weight",), ("weight", "pos_weight")], ids=str)
+@pytest.mark.parametrize("options", [{}, {"label_smoothing": 0.1}], ids=str)
+@pytest.mark.parametrize("dtype", FLOATS, ids=str)
+def test_beside_unusual_neighbours(dtype, options, weights, random):
+    """Blocks of ordinary numbers take a shorter way than others."""
+    size = 2048
+    plain = {
+        "input": random.normal(0, 4, size),
+        "target": random.choice([0, 1, 0.3], size),
+        "weight": random.choice([0, 1, 0.7, -2, 1e-30], size),
+        "pos_weight": random.choice([0, 3, 0.2, 1e-30], size),
+    }
+    plain = {name: plain[name].astype(dtype) for name in ("input", "target", *weights)}
+    unusual = [("input", value) for value in (30, 90, 800, np.inf, -np.inf, np.nan)]
+    unusual += [(name, value) for name in weights for value in (1e4, 3e38, 1e-45, np.inf, np.nan)]
+    unusual += [("target", value) for value in (np.nan, -0.0, 1e-45)]
+    for name, value in unusual:
+        arrays = {key: array.copy() for key, array in plain.items()}
+        with np.errstate(over="ignore"):
+            arrays[name][100:1500:300] = value
+        same = np.ones(size, bool)
+        same[100:1500:300] = False
+        for entry in LOGITS.entries():
+            want = entry(**plain, **options, reduction="none")
+            got = entry(**arrays, **options, reduction="none")
+            assert_all_same([array[same] for array in got], [array[same] for array in want])
+
+
 @pytest.mark.parametrize("name", ACTIVATIONS)
 @pytest.mark.parametrize("dtype", FLOATS, ids=str)
 def test_activations_alone_or_in_company(name, dtype, random):

@@ -40,6 +40,7 @@ cdef struct Workspace:
     const void *denominator
     Py_ssize_t phase[BUFFERS]   # what a REPEATED or CONSTANT operand's buffer holds now; -1: nothing
     Py_ssize_t filled[BUFFERS]
+    bint far                    # whether the last block's logits were not all near 0
     bint fresh[BUFFERS]         # whether it has not been looked at
     bint moderate[BUFFERS]      # whether its weights are
 
@@ -502,28 +503,30 @@ cdef void weigh_alpha(const Job *job, const real *t, const real *w, real *to, Py
 #
 # One function per formula and precision (float32.pxi, float64.pxi), over a block; all entry points share it.
 
-cdef void evaluate_activation(int formula, const real *x, real *y, Py_ssize_t n, const Ahead *ahead) noexcept nogil:
+cdef void evaluate_activation(int formula, const real *x, real *y, Py_ssize_t n, const Ahead *ahead,
+                              bint *far) noexcept nogil:
     if real is float:
-        evaluate_activation32(formula, x, y, n, ahead)
+        evaluate_activation32(formula, x, y, n, ahead, far)
     else:
-        evaluate_activation64(formula, x, y, n, ahead)
+        evaluate_activation64(formula, x, y, n, ahead, far)
 
 
 cdef bint evaluate_near(int kind, int want, const real *x, const real *t, const real *w, const real *p, real factor,
-                        real *v, real *g, real *h, Py_ssize_t n, const Ahead *ahead) noexcept nogil:
+                        real *v, real *g, real *h, Py_ssize_t n, const Ahead *ahead,
+                        bint *far) noexcept nogil:
     # Whether logits and labels are such as nearly all are: then the loss is done, in half the instructions.
     if real is float:
-        return evaluate_near32(kind, want, x, t, w, p, factor, v, g, h, n, ahead)
+        return evaluate_near32(kind, want, x, t, w, p, factor, v, g, h, n, ahead, far)
     else:
-        return evaluate_near64(kind, want, x, t, w, p, factor, v, g, h, n, ahead)
+        return evaluate_near64(kind, want, x, t, w, p, factor, v, g, h, n, ahead, far)
 
 
 cdef void evaluate_logits(int want, const real *x, const real *a, const real *b, real factor, real *v, real *g, real *h,
-                          Py_ssize_t n, const Ahead *ahead) noexcept nogil:
+                          Py_ssize_t n, const Ahead *ahead, bint *far) noexcept nogil:
     if real is float:
-        evaluate_logits32(want, x, a, b, factor, v, g, h, n, ahead)
+        evaluate_logits32(want, x, a, b, factor, v, g, h, n, ahead, far)
     else:
-        evaluate_logits64(want, x, a, b, factor, v, g, h, n, ahead)
+        evaluate_logits64(want, x, a, b, factor, v, g, h, n, ahead, far)
 
 
 cdef bint evaluate_hard(const real *q, const real *t, real cap, real *v, Py_ssize_t n,
@@ -727,7 +730,8 @@ cdef void evaluate_block(const Job *job, Workspace *ws, Py_ssize_t position, Py_
         if job.formula == LOGITS:
             done = moderate(ws, WEIGHT, &ops[WEIGHT], w, padded)
             done = done and moderate(ws, POS_WEIGHT, &ops[POS_WEIGHT], p, padded)
-            done = done and evaluate_near(kind, job.want, x, t, w, p, folded, v, g, h, padded, ahead)
+            done = done and evaluate_near(kind, job.want, x, t, w, p, folded, v, g, h, padded, ahead,
+                                          &ws.far)
         elif job.formula == PROBABILITY and job.want == WANT_VALUE and not weighted:
             done = evaluate_hard(x, t, <real>(0.0 - job.log_floor), v, padded, ahead)
 
@@ -751,7 +755,7 @@ cdef void evaluate_block(const Job *job, Workspace *ws, Py_ssize_t position, Py_
             w = <const real *>ws.buffers[ALPHA]
             weighted = True
         weigh(job, t, w if weighted else NULL, p, a, <real *>NULL, b, padded)
-        evaluate_logits(job.want, x, a, b, folded, v, g, h, padded, ahead)
+        evaluate_logits(job.want, x, a, b, folded, v, g, h, padded, ahead, &ws.far)
     elif job.formula == PROBABILITY:
         weigh(job, t, w if weighted else NULL, p, a, rest, b, padded)
         evaluate_probability(job.want, x, a, rest, b, <real>job.log_floor, <real>job.cap, v, g, padded, ahead)
@@ -761,7 +765,7 @@ cdef void evaluate_block(const Job *job, Workspace *ws, Py_ssize_t position, Py_
     elif job.formula == LOGITS_TARGET or job.formula == PROBABILITY_TARGET:
         evaluate_target(job.formula, x, w, p, <real>job.log_floor, g, padded, ahead)
     else:
-        evaluate_activation(job.formula, x, v, padded, ahead)
+        evaluate_activation(job.formula, x, v, padded, ahead, &ws.far)
 
     # store
     if ops[SCALE].present:
@@ -1035,6 +1039,7 @@ cdef void run_units(const Job *job, Py_ssize_t first, Py_ssize_t last, int *faul
     cdef char *aligned = <char *>((<uintptr_t>memory + 63) & ~<uintptr_t>63)
     cdef Workspace ws
     cdef Py_ssize_t i
+    ws.far = False
     for i in range(BUFFERS):
         ws.buffers[i] = aligned + i * BLOCK_BYTES
         ws.phase[i] = -1

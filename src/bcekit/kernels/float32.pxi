@@ -88,37 +88,37 @@ cdef inline float infinity32() noexcept nogil:
 # ------------------------------------------------------------ by octaves, in blocks
 #
 # Blocks whose logits are all within NEAR32, as nearly all are, are spared what only others need: bounds, NaN, results
-# below all normal numbers. Everything else is ANY, with the same bits where both apply.
+# below all normal numbers. The others are FAR or ANY, with the same bits where both apply. After a block that was, the
+# next one is expected to be (`far`).
 
 cdef struct Octaves32:
-    float index[BLOCK]  # n + NEAR_SHIFTER32; ANY: n + SHIFTER32, n not below -31
+    float index[BLOCK]  # n + NEAR_SHIFTER32; far: n + SHIFTER32, n not below -31
     float rest[BLOCK]   # s without its low part
-    float number[BLOCK] # ANY: n
-    float power[BLOCK]  # ANY: 2**(n + 64), never subnormal
+    float number[BLOCK] # far: n
+    float power[BLOCK]  # far: 2**(n + 64), never subnormal
     float y[BLOCK]      # what the tables make of it
     float y2[BLOCK]
 
 
-# exp(-|x|) = 2**n exp(s), |s| <= log(2)/2 and a little. Whether all are near; ANY: whatever they are, |x| beyond
-# 191 log(2) and NaN counting as that.
+# exp(-|x|) = 2**n exp(s), |s| <= log(2)/2 and a little. Whether all are near; FAR and ANY: whatever they are,
+# |x| beyond 191 log(2) and NaN counting as that.
 cdef inline bint reduce32(int kind, const float *x, Octaves32 *o, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t i
     cdef int j
     cdef int top = bits32(-<float>0.0)
     cdef float y, shifted, k
-    cdef float shifter = SHIFTER32 if kind == ANY else NEAR_SHIFTER32
+    cdef float shifter = SHIFTER32 if is_far(kind) else NEAR_SHIFTER32
     for i in range(n):
         # Negative floats are ordered by size as integers; compilers duplicate what follows a choice between floats.
         j = bits32(x[i]) | <int>0x80000000
-        if kind == ANY:
+        top = max(top, j)
+        if is_far(kind):
             j = j if j < bits32(-EXP_ZERO32) else bits32(-EXP_ZERO32)
-        else:
-            top = max(top, j)
         y = float32(j)
         shifted = fma32(y, LOG2E32, shifter)
         k = shifted - shifter
         o.rest[i] = fma32(k, -LN2_HIGH32, y)  # exact: the result has no bit below 2**-25
-        if kind == ANY:
+        if is_far(kind):
             o.number[i] = k
             j = bits32(shifted)
             o.power[i] = float32(<int>(<unsigned int>j << 23))
@@ -129,7 +129,7 @@ cdef inline bint reduce32(int kind, const float *x, Octaves32 *o, Py_ssize_t n) 
 
 # What the tables make of it; `ahead` is where logits, labels and results go on.
 cdef inline void look_up32(int kind, int want, Octaves32 *o, Py_ssize_t n, const Ahead *ahead) noexcept nogil:
-    cdef const float *number = o.number if kind == ANY else NULL
+    cdef const float *number = o.number if is_far(kind) else NULL
     if want & WANT_VALUE:
         softplus_octaves32(o.index, number, o.rest, o.y, n, &ahead[0], &ahead[1])
     if want & WANT_GRAD:
@@ -139,22 +139,24 @@ cdef inline void look_up32(int kind, int want, Octaves32 *o, Py_ssize_t n, const
 
 
 cdef inline float power32(int kind, const Octaves32 *o, Py_ssize_t i) noexcept nogil:
-    return o.power[i] if kind == ANY else float32(<int>(<unsigned int>bits32(o.index[i]) << 23))
+    return o.power[i] if is_far(kind) else float32(<int>(<unsigned int>bits32(o.index[i]) << 23))
 
 
 cdef inline float or_nan32(int kind, float x, float v) noexcept nogil:
-    if kind == ANY:
+    if is_far(kind):
         return canonical_nan32() if unordered32(x, v) else v
     return v
 
 
 # (a + b) y 2**n. Weights are multiplied in where the product is large, so that it keeps its bits until the last step.
-# ANY: in two steps, as the power alone may be below all floats; where a + b is large, its product with 2**(n + 64) may be
-# beyond them.
+# FAR and ANY: in two steps, as the power alone may be below all floats; where a + b is large, its product with
+# 2**(n + 64) may be beyond them.
 cdef inline float scaled32(int kind, float sum, float power, float y) noexcept nogil:
     cdef bint large
     if kind == PLAIN:
         return power * y
+    if kind == FAR:
+        return (power * y) * POW_64_32
     if kind == GIVEN:
         return (((sum * POW63_32) * power) * y) * POW_63_32
     if kind == ANY:         # half the sum
@@ -168,13 +170,14 @@ cdef inline float scaled32(int kind, float sum, float power, float y) noexcept n
 cdef inline float value32(int kind, float x, float c, float half, float index, float scaled) noexcept nogil:
     cdef float u = float32(bits32(x) & 0x7fffffff)
     cdef float v
-    if kind == ANY:
+    if is_far(kind):
         u = u if c != 0 else <float>0.0  # 0 * inf is 0
     v = fma32(c, u, scaled)
-    if kind == PLAIN or is_by_weights(kind):      # v is not -0
-        v = v + half if index >= NEAR_OCTAVE1_32 else v
-    else:
-        v = v + (half if index >= (OCTAVE1_32 if kind == ANY else NEAR_OCTAVE1_32) else <float>0.0)
+    cdef bint first_two = index >= (OCTAVE1_32 if is_far(kind) else NEAR_OCTAVE1_32)
+    if kind == GIVEN or kind == ANY:
+        v = v + (half if first_two else <float>0.0)
+    else:                       # v is not -0
+        v = v + half if first_two else v
     return or_nan32(kind, x, v)
 
 
@@ -185,7 +188,7 @@ cdef inline float grad32(int kind, float x, float c, float scaled, float factor)
 
 cdef inline float hess32(int kind, float x, float half, float scaled, float factor) noexcept nogil:
     cdef float h = scaled * factor
-    if kind == ANY:
+    if is_far(kind):
         h = canonical_nan32() if unordered32(x, half) else h
     return h
 
@@ -209,14 +212,14 @@ cdef inline Factors32 factors32(int kind, const float *x, const float *t, const 
         bi = t[i]
         ai = ONE32 - bi
         top[0] = max(top[0], <unsigned int>bits32(bi))
-        if kind != PLAIN and kind != BY_POS_WEIGHT:     # as `times`, of moderate weights
+        if kind == BY_WEIGHT or kind == BY_BOTH:     # as `times`, of moderate weights
             ai = fma32(ai, a[i], 0)
             bi = fma32(bi, a[i], 0)
         if kind == BY_POS_WEIGHT or kind == BY_BOTH:
             bi = fma32(bi, b[i], 0)
     f.x = x[i]
     f.c = ai if f.x > 0 else bi
-    if kind == PLAIN:
+    if kind == PLAIN or kind == FAR:
         f.half = HALF32
         f.sum = f.half
     else:
@@ -280,32 +283,44 @@ cdef inline bint moderate32(const float *w, Py_ssize_t n) noexcept nogil:
     return (largest <= <unsigned int>bits32(WEIGHT32)) & (least >= <unsigned int>bits32(ONE32 / WEIGHT32) - 1)
 
 
-# Value, gradient times `factor`, and curvature of w ((1 - t) softplus(x) + p t softplus(-x)), if all logits are near and
-# all labels from 0 to 1 (and not -0): whether that is so. The weights are moderate; `kind` says which are not all 1.
+# Value, gradient times `factor`, and curvature of w ((1 - t) softplus(x) + p t softplus(-x)), if all labels are from 0 to
+# 1 (and not -0), and if all logits are near or nothing is weighted: whether that is so. The weights are moderate; `kind`
+# says which are not all 1.
 cdef bint evaluate_near32(int kind, int want, const float *x, const float *t, const float *w, const float *p,
-                          float factor, float *v, float *g, float *h, Py_ssize_t n, const Ahead *ahead) noexcept nogil:
+                          float factor, float *v, float *g, float *h, Py_ssize_t n, const Ahead *ahead,
+                          bint *far) noexcept nogil:
     cdef Octaves32 o
-    if factor - factor != 0 or not reduce32(PLAIN, x, &o, n):
+    if factor - factor != 0:
+        return False
+    if not HARDWARE_FMA:        # fewer loops do where each is long and slow
+        far[0] = True
+    far[0] = far[0] or not reduce32(PLAIN, x, &o, n)
+    if far[0] and kind == PLAIN:
+        far[0] = not reduce32(FAR, x, &o, n)
+        look_up32(FAR, want, &o, n, ahead)
+        return combine32(FAR, want, x, t, w, p, factor, v, g, h, &o, n)
+    if far[0] or not HARDWARE_FMA:
         return False
     look_up32(PLAIN, want, &o, n, ahead)
     if kind == PLAIN:
         return combine32(PLAIN, want, x, t, w, p, factor, v, g, h, &o, n)
-    if HARDWARE_FMA and kind == BY_WEIGHT:      # one loop less does where each is long
+    if kind == BY_WEIGHT:
         return combine32(BY_WEIGHT, want, x, t, w, p, factor, v, g, h, &o, n)
-    if HARDWARE_FMA and kind == BY_POS_WEIGHT:
+    if kind == BY_POS_WEIGHT:
         return combine32(BY_POS_WEIGHT, want, x, t, w, p, factor, v, g, h, &o, n)
     return combine32(BY_BOTH, want, x, t, w, p, factor, v, g, h, &o, n)
 
 
 # The same for a softplus(x) + b softplus(-x), whatever they are.
 cdef void evaluate_logits32(int want, const float *x, const float *a, const float *b, float factor, float *v, float *g,
-                            float *h, Py_ssize_t n, const Ahead *ahead) noexcept nogil:
+                            float *h, Py_ssize_t n, const Ahead *ahead, bint *far) noexcept nogil:
     cdef Octaves32 o
-    if within32(a, n) and within32(b, n) and factor - factor == 0 and reduce32(GIVEN, x, &o, n):
+    cdef bint moderate = factor - factor == 0 and not far[0] and within32(a, n) and within32(b, n)
+    if moderate and reduce32(GIVEN, x, &o, n):
         look_up32(GIVEN, want, &o, n, ahead)
         combine32(GIVEN, want, x, NULL, a, b, factor, v, g, h, &o, n)
     else:
-        reduce32(ANY, x, &o, n)
+        far[0] = not reduce32(ANY, x, &o, n)
         look_up32(ANY, want, &o, n, ahead)
         combine32(ANY, want, x, NULL, a, b, factor, v, g, h, &o, n)
 
@@ -314,7 +329,7 @@ cdef inline void activation32(int kind, int formula, const float *x, float *y, O
                               const Ahead *ahead) noexcept nogil:
     cdef Py_ssize_t i
     cdef float xi, v
-    cdef const float *number = o.number if kind == ANY else NULL
+    cdef const float *number = o.number if is_far(kind) else NULL
     if formula == SIGMOID or formula == LOG_SIGMOID_GRAD:
         share_octaves32(o.index, number, o.rest, o.y, n, &ahead[0], &ahead[2])
     elif formula == SIGMOID_GRAD:
@@ -350,17 +365,17 @@ cdef inline void activation32(int kind, int formula, const float *x, float *y, O
 
 # The functions of one argument.
 cdef void evaluate_activation32(int formula, const float *x, float *y, Py_ssize_t n,
-                                const Ahead *ahead) noexcept nogil:
+                                const Ahead *ahead, bint *far) noexcept nogil:
     cdef Octaves32 o
     cdef Py_ssize_t i
     if formula == LOGIT:
         for i in range(n):
             y[i] = logit32(x[i])
-    elif reduce32(PLAIN, x, &o, n):
+    elif HARDWARE_FMA and not far[0] and reduce32(PLAIN, x, &o, n):
         activation32(PLAIN, formula, x, y, &o, n, ahead)
     else:
-        reduce32(ANY, x, &o, n)
-        activation32(ANY, formula, x, y, &o, n, ahead)
+        far[0] = not reduce32(FAR, x, &o, n)
+        activation32(FAR, formula, x, y, &o, n, ahead)
 
 
 # The derivative of the loss with respect to the target: w (p softplus(-x) - softplus(x)), the difference being

@@ -342,18 +342,17 @@ cdef inline bint reduce64(int kind, const double *x, Octaves64 *o, Py_ssize_t n)
     cdef Py_ssize_t i
     cdef long long top = 0
     cdef double y, shifted, k
-    cdef double counter = COUNTER64 if kind == ANY else NEAR_COUNTER64
+    cdef double counter = COUNTER64 if is_far(kind) else NEAR_COUNTER64
     for i in range(n):
         y = magnitude64(x[i])
-        if kind == ANY:
+        top = max(top, bits64(y))
+        if is_far(kind):
             y = least64(y, FAR64)
-        else:
-            top = max(top, bits64(y))
         shifted = fma64(y, -STEPS64, counter)
         k = counter - shifted
         o.rest[i] = fma64(k, STEP_LOW64, fma64(k, STEP_HIGH64, -y))  # the inner one is exact
         o.power[i] = float64(<long long>(<unsigned long long>bits64(shifted) >> 3 << 52))
-        if kind == ANY:     # beyond the table its last octave, i from 448 to 455, goes on
+        if is_far(kind):    # beyond the table its last octave, i from 448 to 455, goes on
             shifted = most64(shifted, float64(bits64(LAST64) | (bits64(shifted) & 7)))
         o.index[i] = shifted
     return top <= bits64(NEAR64)
@@ -372,6 +371,8 @@ cdef inline double scaled64(int kind, double sum, double power, double y) noexce
     cdef bint large
     if kind == PLAIN:
         return power * y
+    if kind == FAR:
+        return (power * y) * POW_512_64
     if kind == GIVEN:
         return (((sum * POW511_64) * power) * y) * POW_511_64
     if kind == ANY:
@@ -381,7 +382,7 @@ cdef inline double scaled64(int kind, double sum, double power, double y) noexce
 
 
 cdef inline double or_nan64(int kind, double x, double v) noexcept nogil:
-    if kind == ANY:
+    if is_far(kind):
         return tidy64(v, x != x)
     return v
 
@@ -390,13 +391,14 @@ cdef inline double or_nan64(int kind, double x, double v) noexcept nogil:
 cdef inline double value64(int kind, double x, double c, double half, double index, double scaled) noexcept nogil:
     cdef double u = magnitude64(x)
     cdef double v
-    if kind == ANY:
+    if is_far(kind):
         u = u if c != 0.0 else 0.0  # 0 * inf is 0
     v = c * u + scaled
-    if kind == PLAIN or is_by_weights(kind):
-        v = v + half if index >= NEAR_OCTAVE64 else v
+    cdef bint first = index >= (OCTAVE64 if is_far(kind) else NEAR_OCTAVE64)
+    if kind == GIVEN or kind == ANY:
+        v = v + (half if first else 0.0)
     else:
-        v = v + (half if index >= (OCTAVE64 if kind == ANY else NEAR_OCTAVE64) else 0.0)
+        v = v + half if first else v
     return or_nan64(kind, x, v)
 
 
@@ -408,14 +410,14 @@ cdef inline double grad64(int kind, double x, double c, double scaled, double fa
 cdef inline double curvature64(int kind, double power, double lead, double tail) noexcept nogil:
     cdef double y = lead + tail
     cdef double yl = (lead - y) + tail
-    cdef double s = power * y if kind != ANY else (power * y) * POW_512_64
+    cdef double s = (power * y) * POW_512_64 if is_far(kind) else power * y
     cdef double h = fma64(-s, y, y)
     return h + (fma64(-s, y, y - h) + yl * (1.0 - (s + s)))
 
 
 cdef inline double hess64(int kind, double x, double half, double scaled, double factor) noexcept nogil:
     cdef double h = scaled * factor
-    if kind == ANY:
+    if is_far(kind):
         h = tidy64(h, (x != x) | (half != half))
     return h
 
@@ -455,17 +457,17 @@ cdef inline void activation64(int kind, int formula, const double *x, double *y,
 
 
 cdef void evaluate_activation64(int formula, const double *x, double *y, Py_ssize_t n,
-                                const Ahead *ahead) noexcept nogil:
+                                const Ahead *ahead, bint *far) noexcept nogil:
     cdef Octaves64 o
     cdef Py_ssize_t i
     if formula == LOGIT:
         for i in range(n):
             y[i] = logit64(x[i])
-    elif reduce64(PLAIN, x, &o, n):
+    elif HARDWARE_FMA and not far[0] and reduce64(PLAIN, x, &o, n):
         activation64(PLAIN, formula, x, y, &o, n, ahead)
     else:
-        reduce64(ANY, x, &o, n)
-        activation64(ANY, formula, x, y, &o, n, ahead)
+        far[0] = not reduce64(FAR, x, &o, n)
+        activation64(FAR, formula, x, y, &o, n, ahead)
 
 
 # As evaluate_logits_target32.
@@ -506,14 +508,14 @@ cdef inline Factors64 factors64(int kind, const double *x, const double *t, cons
         bi = t[i]
         ai = 1.0 - bi
         top[0] = max(top[0], <unsigned long long>bits64(bi))
-        if kind != PLAIN and kind != BY_POS_WEIGHT:
+        if kind == BY_WEIGHT or kind == BY_BOTH:
             ai = ai * a[i] + 0.0
             bi = bi * a[i] + 0.0
         if kind == BY_POS_WEIGHT or kind == BY_BOTH:
             bi = bi * b[i] + 0.0
     f.x = x[i]
     f.c = ai if f.x > 0.0 else bi
-    if kind == PLAIN:
+    if kind == PLAIN or kind == FAR:
         f.half = 0.5
         f.sum = f.half
     else:
@@ -582,30 +584,40 @@ cdef inline bint moderate64(const double *w, Py_ssize_t n) noexcept nogil:
 
 # As evaluate_near32.
 cdef bint evaluate_near64(int kind, int want, const double *x, const double *t, const double *w, const double *p,
-                          double factor, double *v, double *g, double *h, Py_ssize_t n,
-                          const Ahead *ahead) noexcept nogil:
+                          double factor, double *v, double *g, double *h, Py_ssize_t n, const Ahead *ahead,
+                          bint *far) noexcept nogil:
     cdef Octaves64 o
-    if factor - factor != 0.0 or not reduce64(PLAIN, x, &o, n):
+    if factor - factor != 0.0:
+        return False
+    if not HARDWARE_FMA:        # fewer loops do where each is long and slow
+        far[0] = True
+    far[0] = far[0] or not reduce64(PLAIN, x, &o, n)
+    if far[0] and kind == PLAIN:
+        far[0] = not reduce64(FAR, x, &o, n)
+        look_up64(want, &o, n, ahead)
+        return combine64(FAR, want, x, t, w, p, factor, v, g, h, &o, n)
+    if far[0] or not HARDWARE_FMA:
         return False
     look_up64(want, &o, n, ahead)
     if kind == PLAIN:
         return combine64(PLAIN, want, x, t, w, p, factor, v, g, h, &o, n)
-    if HARDWARE_FMA and kind == BY_WEIGHT:
+    if kind == BY_WEIGHT:
         return combine64(BY_WEIGHT, want, x, t, w, p, factor, v, g, h, &o, n)
-    if HARDWARE_FMA and kind == BY_POS_WEIGHT:
+    if kind == BY_POS_WEIGHT:
         return combine64(BY_POS_WEIGHT, want, x, t, w, p, factor, v, g, h, &o, n)
     return combine64(BY_BOTH, want, x, t, w, p, factor, v, g, h, &o, n)
 
 
 # As evaluate_logits32.
-cdef void evaluate_logits64(int want, const double *x, const double *a, const double *b, double factor, double *v,
-                            double *g, double *h, Py_ssize_t n, const Ahead *ahead) noexcept nogil:
+cdef void evaluate_logits64(int want, const double *x, const double *a, const double *b, double factor, double *v, double *g,
+                            double *h, Py_ssize_t n, const Ahead *ahead, bint *far) noexcept nogil:
     cdef Octaves64 o
-    if within64(a, n) and within64(b, n) and factor - factor == 0.0 and reduce64(GIVEN, x, &o, n):
+    cdef bint moderate = factor - factor == 0.0 and not far[0] and within64(a, n) and within64(b, n)
+    if moderate and reduce64(GIVEN, x, &o, n):
         look_up64(want, &o, n, ahead)
         combine64(GIVEN, want, x, NULL, a, b, factor, v, g, h, &o, n)
     else:
-        reduce64(ANY, x, &o, n)
+        far[0] = not reduce64(ANY, x, &o, n)
         look_up64(want, &o, n, ahead)
         combine64(ANY, want, x, NULL, a, b, factor, v, g, h, &o, n)
 

@@ -21,11 +21,12 @@ cdef enum:  # what is known of a block of logits and of the factors a and b in a
     BY_POS_WEIGHT       # ... a = 1 - t, b = p t
     BY_BOTH             # ... a = (1 - t) w, b = p t w
     GIVEN               # x near 0, a and b as they are, neither large
+    FAR                 # as PLAIN, but x may be anything
     ANY                 # nothing
 
 
-cdef inline bint is_by_weights(int kind) noexcept nogil:
-    return kind == BY_WEIGHT or kind == BY_POS_WEIGHT or kind == BY_BOTH
+cdef inline bint is_far(int kind) noexcept nogil:
+    return kind == FAR or kind == ANY
 
 
 include "primitives.pxi"
