@@ -694,7 +694,10 @@ cdef void evaluate_block(const Job *job, Workspace *ws, Py_ssize_t position, Py_
         x = load(job, ws, INPUT, &ops[INPUT], position, n, padded, witness)
     if ops[TARGET].present:
         t = load(job, ws, TARGET, &ops[TARGET], position, n, padded, witness)
-    w = load(job, ws, WEIGHT, &ops[WEIGHT], position, n, padded, witness) if ops[WEIGHT].present else ones(ws, WEIGHT, witness)
+    if ops[WEIGHT].present:
+        w = load(job, ws, WEIGHT, &ops[WEIGHT], position, n, padded, witness)
+    else:
+        w = ones(ws, WEIGHT, witness)
     if ops[POS_WEIGHT].present:
         p = load(job, ws, POS_WEIGHT, &ops[POS_WEIGHT], position, n, padded, witness)
     else:
