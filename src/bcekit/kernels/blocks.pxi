@@ -529,13 +529,13 @@ cdef void evaluate_logits(int want, const real *x, const real *a, const real *b,
         evaluate_logits64(want, x, a, b, factor, v, g, h, n, ahead, far)
 
 
-cdef bint evaluate_hard(const real *q, const real *t, real cap, real *v, Py_ssize_t n,
+cdef bint evaluate_hard(int want, const real *q, const real *t, real floor, real cap, real *v, real *g, Py_ssize_t n,
                         const Ahead *ahead) noexcept nogil:
     # Whether all labels are 0 or 1 and all probabilities between them: then one logarithm each does, and it is done.
     if real is float:
-        return evaluate_hard32(q, t, cap, v, n, ahead)
+        return evaluate_hard32(want, q, t, floor, cap, v, g, n, ahead)
     else:
-        return evaluate_hard64(q, t, cap, v, n, ahead)
+        return evaluate_hard64(want, q, t, floor, cap, v, g, n, ahead)
 
 
 cdef void evaluate_probability(int want, const real *q, const real *a, const real *rest, const real *b, real floor,
@@ -735,8 +735,8 @@ cdef void evaluate_block(const Job *job, Workspace *ws, Py_ssize_t position, Py_
             done = done and moderate(ws, POS_WEIGHT, &ops[POS_WEIGHT], p, padded)
             done = done and evaluate_near(kind, job.want, x, t, w, p, folded, v, g, h, padded, ahead,
                                           &ws.far)
-        elif job.formula == PROBABILITY and job.want == WANT_VALUE and not weighted:
-            done = evaluate_hard(x, t, <real>(0.0 - job.log_floor), v, padded, ahead)
+        elif job.formula == PROBABILITY and not weighted:
+            done = evaluate_hard(job.want, x, t, <real>job.log_floor, <real>job.cap, v, g, padded, ahead)
 
     # check before anything is stored in an array that was given
     if job.check and not done:

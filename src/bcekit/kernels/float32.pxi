@@ -447,15 +447,16 @@ cdef void logs32(const float *q, float cap, float *la, float *lal, float *lb, fl
         lbl[i] = lbl[i] if below else <float>0.0
 
 
-# The loss where all labels are 0 or 1, all probabilities lie between, nothing is weighted, and no logarithm meets `cap`
-# or a subnormal number: one logarithm each, and the bits of evaluate_probability32. Returns whether that is so.
-cdef bint evaluate_hard32(const float *q, const float *t, float cap, float *v, Py_ssize_t n,
-                          const Ahead *ahead) noexcept nogil:
+# The loss and its gradient where all labels are 0 or 1, all probabilities lie between, nothing is weighted, and nothing
+# meets the floor, the cap or a subnormal number: one logarithm and one division each, and the bits of
+# evaluate_probability32. Returns whether that is so.
+cdef bint evaluate_hard32(int want, const float *q, const float *t, float floor, float cap, float *v, float *g,
+                          Py_ssize_t n, const Ahead *ahead) noexcept nogil:
     cdef int bits[BLOCK]
     cdef float rest[BLOCK]
     cdef Py_ssize_t i
     cdef int y
-    cdef float w, qi, ti
+    cdef float w, r, qi, ti
     cdef unsigned int top = 0
     cdef int soft = 0
     cdef int least = 0
@@ -470,9 +471,18 @@ cdef bint evaluate_hard32(const float *q, const float *t, float cap, float *v, P
         y = <int>(<unsigned int>bits32(w) - <unsigned int>(bits32(ONE32) - 0x7fffff))
         least = min(least, y)
         bits[i] = y
-    if (soft != 0) | (top > <unsigned int>bits32(ONE32)) | (least < split32(MIN32)) | (cap < <float>88.0):
+    if (soft != 0) | (top > <unsigned int>bits32(ONE32)) | (least < split32(MIN32)):
         return False
-    log_cells32(bits, rest, v, NULL, n, &ahead[0], &ahead[1])
+    if (floor > <float>-88.0) | (cap < ONE32 / MIN32):
+        return False
+    if want & WANT_VALUE:
+        log_cells32(bits, rest, v, NULL, n, &ahead[0], &ahead[1])
+    if want & WANT_GRAD:
+        for i in range(n):
+            w = ONE32 - q[i] if t[i] != 1 else q[i]
+            r = ONE32 / w
+            r = r + r * fma32(-r, rest[i], fma32(-r, w, ONE32))
+            g[i] = r if t[i] != 1 else -r
     return True
 
 

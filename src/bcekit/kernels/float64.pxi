@@ -660,14 +660,14 @@ cdef void logs64(const double *q, double cap, double *la, double *lal, double *l
         lbl[i] = lbl[i] if below else 0.0
 
 
-# As evaluate_hard32; with the default cap of 100 it serves probabilities from 2**-144 on.
-cdef bint evaluate_hard64(const double *q, const double *t, double cap, double *v, Py_ssize_t n,
-                          const Ahead *ahead) noexcept nogil:
+# As evaluate_hard32; with the default floor of -100 it serves probabilities from 2**-144 on.
+cdef bint evaluate_hard64(int want, const double *q, const double *t, double floor, double cap, double *v, double *g,
+                          Py_ssize_t n, const Ahead *ahead) noexcept nogil:
     cdef long long bits[BLOCK64]
     cdef double rest[BLOCK64]
     cdef Py_ssize_t i
     cdef long long y
-    cdef double w, qi, ti
+    cdef double w, r, qi, ti
     cdef unsigned long long top = 0
     cdef long long soft = 0
     cdef long long least = 0
@@ -682,9 +682,18 @@ cdef bint evaluate_hard64(const double *q, const double *t, double cap, double *
         y = <long long>(<unsigned long long>bits64(w) - <unsigned long long>(bits64(1.0) - 0xFFFFFFFFFFFFFLL))
         least = min(least, y)
         bits[i] = y
-    if (soft != 0) | (top > <unsigned long long>bits64(1.0)) | (least < split64(HARD64)) | (cap < 100.0):
+    if (soft != 0) | (top > <unsigned long long>bits64(1.0)) | (least < split64(HARD64)):
         return False
-    log_cells64(tables64.log, bits, rest, v, NULL, n, &ahead[0], &ahead[1])
+    if (floor > -100.0) | (cap < 1.0 / HARD64):
+        return False
+    if want & WANT_VALUE:
+        log_cells64(tables64.log, bits, rest, v, NULL, n, &ahead[0], &ahead[1])
+    if want & WANT_GRAD:
+        for i in range(n):
+            w = 1.0 - q[i] if t[i] != 1.0 else q[i]
+            r = 1.0 / w
+            r = r + r * fma64(-r, rest[i], fma64(-r, w, 1.0))
+            g[i] = r if t[i] != 1.0 else -r
     return True
 
 
