@@ -166,6 +166,9 @@ def test_beside_unusual_neighbours(dtype, options, weights, random):
         "pos_weight": random.choice([0, 3, 0.2, 1e-30], size),
     }
     plain = {name: plain[name].astype(dtype) for name in ("input", "target", *weights)}
+    for name in weights:  # subnormal ones, whose halves are rounded
+        bits = plain[name].view(f"u{plain[name].itemsize}")
+        bits[::7] = random.integers(1, 64, bits[::7].shape)
     unusual = [("input", value) for value in (30, 90, 800, np.inf, -np.inf, np.nan)]
     unusual += [(name, value) for name in weights for value in (1e4, 3e38, 1e-45, np.inf, np.nan)]
     unusual += [("target", value) for value in (np.nan, -0.0, 1e-45)]

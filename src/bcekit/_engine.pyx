@@ -31,7 +31,7 @@ from bcekit.kernels.job cimport (
 cdef enum:
     SPAN = 32768            # positions in a unit of work without sums
     GIL_WORTH_RELEASING = 2048
-    BETWEEN_SIGNALS = 1 << 18       # positions, a millisecond or less: how long Ctrl-C may wait
+    BETWEEN_SIGNALS = 1 << 18       # positions, some milliseconds: how long Ctrl-C may wait
     MAX_NDIM = 64           # of NumPy
 
 cdef struct Axis:

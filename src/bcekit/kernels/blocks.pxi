@@ -633,7 +633,7 @@ cdef inline const real *ones(Workspace *ws, int slot, real witness) noexcept nog
 
 
 cdef inline bint moderate(Workspace *ws, int slot, const Operand *op, const real *w, Py_ssize_t n) noexcept nogil:
-    # Whether a product of two such weights and a label can neither overflow nor underflow.
+    # Whether they are neither so large nor so small that anything made of them and a label needs care.
     if not op.present:
         return True
     if ws.fresh[slot] or ws.phase[slot] < 0:

@@ -4,9 +4,10 @@
 # (float32, which 32 rows serve) or eighth of an octave (float64, 456 rows). Cells: -log(m + ml) as lead + tail, for m
 # in (1/2, 1], in 32 or 128 cells. The rows are in tables32.pxi and tables64.pxi; bits of `index` or `bits` say which.
 #
-# This is all that differs between instruction sets: AVX-512 keeps the columns of 32 floats in registers; elsewhere rows
-# are loaded and turned into columns, by shuffles with AVX2 and for doubles, by the compiler where there is neither. The
-# order of operations is the same everywhere, and so are the bits.
+# What differs between instruction sets is here: AVX-512 keeps the columns of 32 floats in registers; elsewhere rows are
+# loaded and turned into columns, by shuffles with AVX2 and for doubles, by the compiler where there is neither. So is
+# what compilers do not see: widening loads, sums of short sequences, and columns of memory turned into rows. The order
+# of operations is the same everywhere, and so are the bits.
 #
 # `next` and `also` say where the next block will be read or written. It is fetched meanwhile, a little with each step:
 # a processor looks ahead by itself only while memory is being read, which is a small part of the time.
