@@ -11,6 +11,12 @@
 # without the GIL, and one per operand and dtype at the boundary would cost
 # 110 ns each and a specialisation for each of 13 dtypes (docs/architecture.md).
 
+ctypedef fused item:
+    uint8_t
+    item16
+    item32
+    item64
+
 ctypedef fused stored:
     int8_t
     uint8_t
@@ -175,136 +181,131 @@ cdef inline void copy_items(char *to, Py_ssize_t to_step, const char *source, Py
 
 # ------------------------------------------------------------------------ load
 
-cdef inline Py_ssize_t turned(const real *data, Py_ssize_t step, Py_ssize_t rows, Py_ssize_t columns,
-                              real *to) noexcept nogil:
-    # Load as many columns, each a line in memory, as whole vectors hold, and say how many.
+cdef inline Py_ssize_t turned(const item *data, Py_ssize_t step, Py_ssize_t rows, Py_ssize_t columns,
+                              item *to) noexcept nogil:
+    # Gather as many columns, each a line in memory, as whole vectors hold, and say how many.
     cdef Py_ssize_t c, r
-    cdef Py_ssize_t done = columns // 8 * 8
-    if real is float:
+    cdef Py_ssize_t done = 0
+    if item is item32:
+        done = columns // 8 * 8
         for c in range(0, done, 8):
             for r in range(0, rows - 3, 4):
-                turn_floats(data + c * step + r, step, to + r * columns + c, columns)
-    else:
+                turn_floats(<const float *>(data + c * step + r), step, <float *>(to + r * columns + c), columns)
+    elif item is item64:
         done = columns // 4 * 4
         for c in range(0, done, 4):
             for r in range(0, rows - 3, 4):
-                turn_doubles(data + c * step + r, step, to + r * columns + c, columns)
+                turn_doubles(<const double *>(data + c * step + r), step, <double *>(to + r * columns + c), columns)
     for r in range(rows // 4 * 4, rows):
         for c in range(done):
             to[r * columns + c] = data[c * step + r]
     return done
 
 
-cdef inline void load_rows(const stored *data, Py_ssize_t row_stride, Py_ssize_t column_stride, Py_ssize_t rows,
-                           Py_ssize_t columns, real *to) noexcept nogil:
+cdef void gather_items(const item *data, Py_ssize_t row_stride, Py_ssize_t column_stride, Py_ssize_t rows,
+                       Py_ssize_t columns, item *to) noexcept nogil:
     cdef Py_ssize_t r, c, k, first
-    cdef Py_ssize_t row_step = row_stride // <Py_ssize_t>sizeof(stored)
-    cdef Py_ssize_t step = column_stride // <Py_ssize_t>sizeof(stored)
-    cdef const stored *row
-    cdef real v
+    cdef Py_ssize_t row_step = row_stride // <Py_ssize_t>sizeof(item)
+    cdef Py_ssize_t step = column_stride // <Py_ssize_t>sizeof(item)
+    cdef const item *row
+    cdef item v
     if step == 1:
         for r in range(rows):
             row = data + r * row_step
             for c in range(columns):
-                to[r * columns + c] = <real>row[c]
+                to[r * columns + c] = row[c]
     elif step == 2 or step == -1:
         # Constants, so that whole vectors are loaded and shuffled.
         for r in range(rows):
             row = data + r * row_step
             if step == 2:
                 for c in range(columns):
-                    to[r * columns + c] = <real>row[2 * c]
+                    to[r * columns + c] = row[2 * c]
             else:
                 for c in range(columns):
-                    to[r * columns + c] = <real>row[-c]
+                    to[r * columns + c] = row[-c]
     elif step == 0 and columns == 16:
         for r in range(rows):
-            v = <real>data[r * row_step]
+            v = data[r * row_step]
             for c in range(16):
                 to[16 * r + c] = v
     elif step == 0:
         # Short rows are written 16 elements at a time, the next row over what was too much.
         r = 0
         while columns <= 64 and r * columns + (columns + 15) // 16 * 16 <= rows * columns:
-            v = <real>data[r * row_step]
+            v = data[r * row_step]
             for k in range((columns + 15) // 16):
                 for c in range(16):
                     to[r * columns + 16 * k + c] = v
             r += 1
         while r < rows:
-            v = <real>data[r * row_step]
+            v = data[r * row_step]
             for c in range(columns):
                 to[r * columns + c] = v
             r += 1
     elif rows > 1 and distance(row_step) < distance(step):
         # Memory runs down the rows: read it that way and scatter, the block is in the first-level cache.
-        first = 0
-        if TURNS and row_step == 1:
-            if stored is float and real is float:
-                first = turned(<const float *>data, step, rows, columns, to)
-            elif stored is double and real is double:
-                first = turned(<const double *>data, step, rows, columns, to)
+        first = turned(data, step, rows, columns, to) if TURNS and row_step == 1 else 0
         for c in range(first, columns):
             row = data + c * step
             for r in range(rows):
-                to[r * columns + c] = <real>row[r * row_step]
+                to[r * columns + c] = row[r * row_step]
     else:
         for r in range(rows):
             row = data + r * row_step
             for c in range(columns):
-                to[r * columns + c] = <real>row[c * step]
+                to[r * columns + c] = row[c * step]
 
 
-cdef inline void load_halves(const uint16_t *data, Py_ssize_t row_stride, Py_ssize_t column_stride, Py_ssize_t rows,
-                             Py_ssize_t columns, bint brain, float *to) noexcept nogil:
-    cdef uint16_t copied[BLOCK]
-    cdef Py_ssize_t r, c
-    if rows > 1 or column_stride != sizeof(uint16_t):
-        for r in range(rows):
-            for c in range(columns):
-                copied[r * columns + c] = data[(r * row_stride + c * column_stride) // 2]
-        data = copied
-    for c in range(rows * columns):
-        to[c] = from_bfloat16(data[c]) if brain else from_float16(data[c])
+cdef void gather(int itemsize, const char *data, Py_ssize_t row_stride, Py_ssize_t column_stride, Py_ssize_t rows,
+                 Py_ssize_t columns, void *to) noexcept nogil:
+    if itemsize == 1:
+        gather_items(<const uint8_t *>data, row_stride, column_stride, rows, columns, <uint8_t *>to)
+    elif itemsize == 2:
+        gather_items(<const item16 *>data, row_stride, column_stride, rows, columns, <item16 *>to)
+    elif itemsize == 4:
+        gather_items(<const item32 *>data, row_stride, column_stride, rows, columns, <item32 *>to)
+    else:
+        gather_items(<const item64 *>data, row_stride, column_stride, rows, columns, <item64 *>to)
 
 
-cdef void load_kind(int kind, const char *data, Py_ssize_t row_stride, Py_ssize_t column_stride, Py_ssize_t rows,
-                    Py_ssize_t columns, real *to) noexcept nogil:
-    cdef float widened[BLOCK]
+cdef inline void convert_items(const stored *data, Py_ssize_t n, real *to) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        to[i] = <real>data[i]
+
+
+cdef void convert(int kind, const char *data, Py_ssize_t n, real *to) noexcept nogil:
     cdef Py_ssize_t i
     if kind == FLOAT32:
-        load_rows(<const float *>data, row_stride, column_stride, rows, columns, to)
+        convert_items(<const float *>data, n, to)
     elif kind == FLOAT64:
-        load_rows(<const double *>data, row_stride, column_stride, rows, columns, to)
+        convert_items(<const double *>data, n, to)
     elif kind == UINT8:
-        load_rows(<const uint8_t *>data, row_stride, column_stride, rows, columns, to)
-    elif kind == BOOL and rows == 1 and column_stride == 1:
-        for i in range(columns):            # a view of other data as bool may hold any byte
-            to[i] = <int>(data[i] != 0)
+        convert_items(<const uint8_t *>data, n, to)
     elif kind == BOOL:
-        load_rows(<const uint8_t *>data, row_stride, column_stride, rows, columns, to)
-        for i in range(rows * columns):
-            to[i] = 1 if to[i] != 0 else 0
+        for i in range(n):                  # a view of other data as bool may hold any byte
+            to[i] = <int>(data[i] != 0)
     elif kind == INT8:
-        load_rows(<const int8_t *>data, row_stride, column_stride, rows, columns, to)
+        convert_items(<const int8_t *>data, n, to)
     elif kind == INT16:
-        load_rows(<const int16_t *>data, row_stride, column_stride, rows, columns, to)
+        convert_items(<const int16_t *>data, n, to)
     elif kind == UINT16:
-        load_rows(<const uint16_t *>data, row_stride, column_stride, rows, columns, to)
+        convert_items(<const uint16_t *>data, n, to)
     elif kind == INT32:
-        load_rows(<const int32_t *>data, row_stride, column_stride, rows, columns, to)
+        convert_items(<const int32_t *>data, n, to)
     elif kind == UINT32:
-        load_rows(<const uint32_t *>data, row_stride, column_stride, rows, columns, to)
+        convert_items(<const uint32_t *>data, n, to)
     elif kind == INT64:
-        load_rows(<const int64_t *>data, row_stride, column_stride, rows, columns, to)
+        convert_items(<const int64_t *>data, n, to)
     elif kind == UINT64:
-        load_rows(<const uint64_t *>data, row_stride, column_stride, rows, columns, to)
-    elif real is float:
-        load_halves(<const uint16_t *>data, row_stride, column_stride, rows, columns, kind == BFLOAT16, to)
+        convert_items(<const uint64_t *>data, n, to)
+    elif kind == BFLOAT16:
+        for i in range(n):
+            to[i] = from_bfloat16((<const uint16_t *>data)[i])
     else:
-        load_halves(<const uint16_t *>data, row_stride, column_stride, rows, columns, kind == BFLOAT16, widened)
-        for i in range(rows * columns):
-            to[i] = widened[i]
+        for i in range(n):
+            to[i] = from_float16((<const uint16_t *>data)[i])
 
 
 cdef inline bint lies_ready(const Operand *op, Py_ssize_t n, Py_ssize_t padded, real witness) noexcept nogil:
@@ -318,6 +319,7 @@ cdef const real *load(const Job *job, Workspace *ws, int slot, const Operand *op
     """The operand's elements at these positions, as `real`, zeros behind them up to `padded`."""
     cdef real *to = <real *>ws.buffers[slot]
     cdef uint64_t tidy[BLOCK]
+    cdef int native = FLOAT32 if sizeof(real) == sizeof(float) else FLOAT64
     cdef Py_ssize_t i, r, phase = -1
     cdef Cursor c
     if lies_ready(op, n, padded, witness):
@@ -338,9 +340,14 @@ cdef const real *load(const Job *job, Workspace *ws, int slot, const Operand *op
             for r in range(c.rows):
                 copy_items(<char *>tidy + r * c.columns * op.itemsize, op.itemsize, c.data + r * c.row_stride,
                            c.column_stride, c.columns, op.itemsize, op.swapped)
-            load_kind(op.kind, <const char *>tidy, c.columns * op.itemsize, op.itemsize, c.rows, c.columns, to)
+            convert(op.kind, <const char *>tidy, c.rows * c.columns, to)
+        elif op.kind == native:
+            gather(sizeof(real), c.data, c.row_stride, c.column_stride, c.rows, c.columns, to)
+        elif c.rows == 1 and c.column_stride == op.itemsize:
+            convert(op.kind, c.data, c.columns, to)
         else:
-            load_kind(op.kind, c.data, c.row_stride, c.column_stride, c.rows, c.columns, to)
+            gather(op.itemsize, c.data, c.row_stride, c.column_stride, c.rows, c.columns, tidy)
+            convert(op.kind, <const char *>tidy, c.rows * c.columns, to)
         to += c.rows * c.columns
     for i in range(padded - n):
         to[i] = 0

@@ -26,6 +26,17 @@ cdef extern from *:
     #define CYTHON_INLINE inline __attribute__((always_inline))
     #endif
 
+    /* Items of memory whatever they mean: a compiler must not take them for other than the numbers there. */
+    #if defined(__GNUC__)
+    typedef uint16_t __attribute__((__may_alias__)) bcekit_item16;
+    typedef uint32_t __attribute__((__may_alias__)) bcekit_item32;
+    typedef uint64_t __attribute__((__may_alias__)) bcekit_item64;
+    #else
+    typedef uint16_t bcekit_item16;
+    typedef uint32_t bcekit_item32;
+    typedef uint64_t bcekit_item64;
+    #endif
+
     BCEKIT_INLINE int32_t bcekit_bits32(float x) { int32_t r; memcpy(&r, &x, 4); return r; }
     BCEKIT_INLINE float bcekit_float32(int32_t x) { float r; memcpy(&r, &x, 4); return r; }
     BCEKIT_INLINE int64_t bcekit_bits64(double x) { int64_t r; memcpy(&r, &x, 8); return r; }
@@ -89,6 +100,9 @@ cdef extern from *:
     }
     #endif
     """
+    ctypedef unsigned short item16 "bcekit_item16"
+    ctypedef unsigned int item32 "bcekit_item32"
+    ctypedef unsigned long long item64 "bcekit_item64"
     const int HARDWARE_FMA "BCEKIT_HARDWARE_FMA"
     float fma32 "bcekit_fma32"(float a, float b, float c) noexcept nogil
     double fma64 "bcekit_fma64"(double a, double b, double c) noexcept nogil
