@@ -5,6 +5,7 @@ way known for it that a user might write, and says so where that is not the obvi
 """
 
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import Any
@@ -287,7 +288,7 @@ class TorchCompiled(Torch):
         return self.logits_mean(x, t), (self.torch.sigmoid(x) - t) / x.numel()
 
 
-class OnJax(Peer):
+class OnJax(Peer, ABC):
     """Losses on logits under `jax.jit`."""
 
     packages: Sequence[str] = ("jax", "jaxlib", "ml_dtypes", "opt_einsum", "scipy")
@@ -309,8 +310,9 @@ class OnJax(Peer):
         arguments = [self.native(array) for array in arrays]
         return lambda: wait(compiled(*arguments))
 
+    @abstractmethod
     def losses(self, x: Array, t: Array) -> Any:
-        raise NotImplementedError
+        """The loss of every element, of which JAX makes the rest."""
 
     def gradients(self, x: Array, t: Array) -> Any:
         return self.jax.grad(lambda x: self.losses(x, t).sum())(x)
