@@ -9,12 +9,9 @@ import math
 import operator
 from functools import lru_cache
 from numbers import Real
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
-
-if TYPE_CHECKING:
-    pass
 
 REDUCTIONS = ("none", "mean", "sum", "weighted_mean", "batchmean")
 

@@ -14,7 +14,6 @@ import threading
 import weakref
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, SupportsIndex
 
@@ -61,17 +60,21 @@ def cgroup_limit(root: str = "/sys/fs/cgroup") -> int:
     """Return the CPU quota of the container, rounded up, or a large number."""
     none = 1 << 30
     try:
-        version_2 = Path(root, "cpu.max")
-        if version_2.exists():
-            quota, period = version_2.read_text(encoding="ascii").split()[:2]
+        version_2 = f"{root}/cpu.max"
+        if os.path.exists(version_2):
+            quota, period = read(version_2).split()[:2]
         else:
-            quota = Path(root, "cpu", "cpu.cfs_quota_us").read_text(encoding="ascii")
-            period = Path(root, "cpu", "cpu.cfs_period_us").read_text(encoding="ascii")
+            quota, period = read(f"{root}/cpu/cpu.cfs_quota_us"), read(f"{root}/cpu/cpu.cfs_period_us")
         if quota.strip() == "max" or int(quota) <= 0:
             return none
         return max(1, math.ceil(int(quota) / int(period)))
     except (OSError, ValueError):
         return none
+
+
+def read(path: str) -> str:
+    with open(path, encoding="ascii") as file:
+        return file.read()
 
 
 def set_num_threads(n: SupportsIndex | None) -> None:
