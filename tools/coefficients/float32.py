@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import mpmath
 from mpmath import mp, mpf
-from remez import FLOAT32, Function, fit, fit_rounded, nearest, polynomial
+from remez import FLOAT32, Function, fit, fit_cells, fit_rounded, nearest, polynomial
 
 LN2 = mp.log(2)
 HALF_ULP = mpf(2) ** -24
@@ -56,6 +56,11 @@ def derive() -> dict[str, Constant]:
     )
     for i, c in enumerate(coefficients):
         add(f"LOG{i}_32", c, f"log around 1: relative error {error(e)}")
+
+    # -log(1 + s) = -s + s**2 * (CELL0 + CELL1 * s + ...) for what is left in a cell.
+    coefficients, e = fit_cells(CELLS, LINEAR_CELLS, 3, FLOAT32)
+    for i, c in enumerate(coefficients):
+        add(f"BCEKIT_CELL{i}_32", c, f"-log in a cell: relative error {error(e)}")
     return table
 
 
@@ -135,55 +140,42 @@ def octave(f: Function, k: int, less: mpf) -> tuple[list[mpf], mpf]:
 
 
 # ---------------------------------------------------------------------------------------------------------------------
-# -log(m) for m in (1/2, 1], by 32 cells
+# -log(m) for m in (1/2, 1], by 32 cells: log(inverse) - log(m inverse), the latter near 1
 # ---------------------------------------------------------------------------------------------------------------------
 
 CELLS = 32
-LINEAR_CELLS = 2  # next to 1, where -log(1 + f) is -f and a little more
-CELL_DEGREE = 4
+LINEAR_CELLS = 2  # next to 1, with 1 itself for inverse
 
 
 def cell(k: int) -> tuple[list[mpf], mpf]:
-    """Centre and coefficients of -log(m) in f = m - centre, and the largest relative error.
+    """A number near the inverse of the cell's middle and its logarithm, and the error of that relative to -log(m).
 
-    The centre is a number near the middle whose logarithm is nearly a multiple of 2**-17 (S. Gal, "Computing elementary
-    functions", 1986), so that its sum with up to 150 times LN2_SHORT32 is exact. In the cells next to 1 it is 1, and -f
-    is left out. The table has the centre's predecessor, to be subtracted from that of m.
+    The logarithm is nearly a multiple of 2**-17 (S. Gal, "Computing elementary functions", 1986), so that its sum with
+    up to 150 times LN2_SHORT32 is exact.
     """
-    lo, hi = (mpf(CELLS + k + i) / (2 * CELLS) for i in (0, 1))
-    ulp = mpf(2) ** -FLOAT32
     if k >= CELLS - LINEAR_CELLS:
-        coefficients, error = fit_rounded(
-            lambda f: -log1p_remainder(f), lo - 1, hi - 1, range(CELL_DEGREE - 1), bits=FLOAT32, weight=log1p_weight
-        )
-        return [1 - ulp, mpf(0), mpf(0), *coefficients], error
+        return [mpf(1), mpf(0)], mpf(0)
+    lo, hi = (mpf(CELLS + k + i) / (2 * CELLS) for i in (0, 1))
     nearby = int(mp.nint(-mp.log((lo + hi) / 2) * 2**17))
-    constants = [mpf(nearby + i) / 2**17 for i in range(-(2**7), 2**7)]
-    constant = min(constants, key=lambda c: abs(nearest(mp.exp(-c), FLOAT32) * mp.exp(c) - 1))
-    centre = nearest(mp.exp(-constant), FLOAT32)
-
-    def rest(f: mpf) -> mpf:
-        return (-mp.log(centre + f) - constant) / f if abs(f) > mpf("1e-12") else -1 / centre + f / (2 * centre**2)
-
-    coefficients, error = fit_rounded(
-        rest, lo - centre, hi - centre, range(CELL_DEGREE), bits=FLOAT32, weight=lambda f: f / -mp.log(centre + f)
-    )
-    return [centre - ulp, constant, *coefficients], error
+    logarithms = [mpf(nearby + i) / 2**17 for i in range(-(2**7), 2**7)]
+    logarithm = min(logarithms, key=lambda y: abs(nearest(mp.exp(y), FLOAT32) * mp.exp(-y) - 1))
+    inverse = nearest(mp.exp(logarithm), FLOAT32)
+    return [inverse, logarithm], abs(mp.log(inverse) - logarithm) / -mp.log(hi)
 
 
 def print_tables() -> None:
     print("""\
 # Polynomials for float32, written by tools/coefficients/float32.py --tables. The first three tables are for what
 # becomes of z = exp(-|x|) = 2**-k exp(s), |s| <= log(2)/2, by octaves k = 31 .. 0: R(shift, coefficients of
-# 1 .. (s + shift)**6) stands for the quantity times 2**k. The last is -log(centre + f) for 32 cells of (1/2, 1]:
-# R(centre less 2**-24, coefficients of 1 .. f**4, 0, 0), without -f in the last two cells, whose centre is 1.
+# 1 .. (s + shift)**6) stands for the quantity times 2**k. The last is for logarithms, by 32 cells of (1/2, 1]:
+# R(a number near the inverse of the middle, its logarithm).
 
 cdef extern from *:
     \"\"\"""")
     for name, (f, text) in TABLES.items():
         rows = [octave(f, k, mpf("0.5") if f is octave_sum and k < 2 else mpf(0)) for k in reversed(range(OCTAVES))]
         print_table(name, text, rows)
-    print_table("LOG32", "-log", [([*row, mpf(0), mpf(0)], error) for row, error in map(cell, range(CELLS))])
+    print_table("LOG32", "the logarithm", [cell(k) for k in range(CELLS)])
     print('    """')
 
 
@@ -194,7 +186,9 @@ def print_table(name: str, text: str, rows: list[tuple[list[mpf], mpf]]) -> None
     lines = []
     for row, _ in rows:
         numbers = [literal(float(c)) for c in row]
-        lines += ["        R(" + ", ".join(numbers[:4]) + ",", "          " + ", ".join(numbers[4:]) + ")"]
+        lines.append("        R(" + ", ".join(numbers[:4]) + (")" if len(numbers) <= 4 else ","))
+        if len(numbers) > 4:
+            lines.append("          " + ", ".join(numbers[4:]) + ")")
     print(" \\\\\n".join(lines))
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import mpmath
 from mpmath import mp, mpf
-from remez import FLOAT64, fit, fit_rounded, nearest, polynomial
+from remez import FLOAT64, fit, fit_cells, fit_rounded, nearest, polynomial
 
 LN2 = mp.log(2)
 
@@ -70,6 +70,11 @@ def derive() -> dict[str, Constant]:
     coefficients, e = fit_rounded(atanh_remainder, 0, edge, range(8), bits=FLOAT64, weight=lambda s: s)
     for i, c in enumerate(coefficients):
         add(f"LOG{i}_64", c, f"log around 1: relative error {bits(e)}")
+
+    # -log(1 + s) = -s + s**2 * (CELL0 + CELL1 * s + ...) for what is left in a cell.
+    coefficients, e = fit_cells(CELLS, LINEAR_CELLS, 6, FLOAT64)
+    for i, c in enumerate(coefficients):
+        add(f"BCEKIT_CELL{i}_64", c, f"-log in a cell: relative error {bits(e)}")
     return table
 
 
@@ -135,39 +140,23 @@ def octave(f: Function, i: int, less: mpf) -> tuple[list[mpf], mpf]:
 
 
 def cell(k: int) -> tuple[list[mpf], mpf]:
-    """Centre and coefficients of -log(m) in f = m - centre (see float32.py)."""
-    lo, hi = (mpf(CELLS + k + i) / (2 * CELLS) for i in (0, 1))
-    count = COLUMNS - 2
-    ulp = mpf(2) ** -FLOAT64
+    """A number near the inverse of the middle and its logarithm, nearly a multiple of 2**-43 (see float32.py)."""
     if k >= CELLS - LINEAR_CELLS:
-
-        def rest(f: mpf) -> mpf:
-            return mpmath.fsum((-f) ** j / (j + 2) for j in range(40))  # (f - log1p(f)) / f**2
-
-        coefficients = interpolate(rest, lo - 1, hi - 1, count - 1)
-        error = error_of(coefficients, rest, lambda f: -mp.log1p(f) / f**2 if f else mpf(0), lo - 1, hi - 1)
-        return [1 - ulp, mpf(0), mpf(0), *coefficients], error
+        return [mpf(1), mpf(0)], mpf(0)
+    lo, hi = (mpf(CELLS + k + i) / (2 * CELLS) for i in (0, 1))
     nearby = int(mp.nint(-mp.log((lo + hi) / 2) * 2**43))
-    # With up to 1077 LN2_SHORT64 these are exact. One after the other would all be as far from the nearest centre.
-    constants = [mpf(nearby + i * 2**20) / 2**43 for i in range(-(2**10), 2**10)]
-    constant = min(constants, key=lambda c: abs(nearest(mp.exp(-c), FLOAT64) * mp.exp(c) - 1))
-    centre = nearest(mp.exp(-constant), FLOAT64)
-
-    def slope(f: mpf) -> mpf:
-        return -mp.log1p(f / centre) / f if f else -1 / centre
-
-    coefficients = interpolate(slope, lo - centre, hi - centre, count)
-    error = error_of(coefficients, slope, lambda f: -mp.log(centre + f) / f if f else mpf(0), lo - centre, hi - centre)
-    error += abs(constant + mp.log(centre)) / -mp.log(hi)
-    return [centre - ulp, constant, *coefficients], error
+    # With up to 1077 LN2_SHORT64 these are exact. One after the other would all be as far from the nearest inverse.
+    logarithms = [mpf(nearby + i * 2**20) / 2**43 for i in range(-(2**10), 2**10)]
+    logarithm = min(logarithms, key=lambda y: abs(nearest(mp.exp(y), FLOAT64) * mp.exp(-y) - 1))
+    inverse = nearest(mp.exp(logarithm), FLOAT64)
+    return [inverse, logarithm], abs(mp.log(inverse) - logarithm) / -mp.log(hi)
 
 
 def print_tables() -> None:
     print("""\
-# Polynomials for float64, written by tools/coefficients/float64.py --tables; rows of eight. The first two tables are in
-# s for z = exp(-|x|) = exp(s - i log(2) / 8), i = 455 .. 0: coefficients of 1 .. s**7, times 2**(i // 8). The last is
-# -log(centre + f) for 128 cells of (1/2, 1]: centre less 2**-53, coefficients of 1 .. f**6, without -f in the last two
-# cells, whose centre is 1.
+# Polynomials for float64, written by tools/coefficients/float64.py --tables. The first two tables are in s for
+# z = exp(-|x|) = exp(s - i log(2) / 8), i = 455 .. 0: coefficients of 1 .. s**7, times 2**(i // 8). The last is for
+# logarithms, by 128 cells of (1/2, 1]: a number near the inverse of the middle, and its logarithm.
 
 cdef extern from *:
     \"\"\"""")
@@ -179,14 +168,15 @@ cdef extern from *:
         rows = reversed(range(STEPS * OCTAVES))
         less = mpf("0.5") if name == "softplus" else mpf(0)
         tables[name] = text, [octave(f, i, less if i < STEPS else mpf(0)) for i in rows]
-    tables["log"] = "-log", [cell(k) for k in range(CELLS)]
+    tables["log"] = "the logarithm", [cell(k) for k in range(CELLS)]
     for name, (text, rows) in tables.items():
         worst = mp.log(max(error for _, error in rows), 2)
         print(f"    /* {text}: relative error 2**{mpmath.nstr(worst, 4)} at most */")
-        print(f"    static const double bcekit_{name}64[{len(rows)}][8] = {{")
+        print(f"    static const double bcekit_{name}64[{len(rows)}][{len(rows[0][0])}] = {{")
         for row, _ in rows:
             numbers = [literal(float(c)) for c in row]
-            print("        {" + ", ".join(numbers[:4]) + ",\n         " + ", ".join(numbers[4:]) + "},")
+            lines = [", ".join(numbers[k : k + 4]) for k in range(0, len(numbers), 4)]
+            print("        {" + ",\n         ".join(lines) + "},")
         print("    };")
     print('    """')
 

@@ -114,3 +114,21 @@ def fit_rounded(
         coefficients = [c + s * unit for c, s in zip(coefficients, steps, strict=True)]
         rest = [r - mpmath.fdot(steps[i:], b[i:]) for r, b in zip(rest, zip(*columns, strict=True), strict=True)]
     return [nearest(c, bits) for c in coefficients], unit * max(abs(r) for r in rest)
+
+
+def fit_cells(cells: int, linear: int, count: int, bits: int) -> tuple[list[mpf], mpf]:
+    """Coefficients of (s - log1p(s)) / s**2, for -log(m) by cells of (1/2, 1], and the largest error relative to that.
+
+    s is m times the inverse of a number near the middle of m's cell, less 1. In the `linear` cells next to 1 that
+    number is 1, and s is all there is; elsewhere it adds to what the first of them ends at, or more.
+    """
+    lo, hi = -mpf(linear) / (2 * cells), mpf(1) / (2 * cells) * (1 + mpf(2) ** -8)  # the middle is not quite met
+    least = -mp.log1p(lo)
+
+    def remainder(s: mpf) -> mpf:
+        return mpmath.fsum((-s) ** k / (k + 2) for k in range(60))
+
+    def weight(s: mpf) -> mpf:
+        return s**2 / (-mp.log1p(s) if s < 0 else least) if s else mpf(0)
+
+    return fit_rounded(remainder, lo, hi, range(count), bits=bits, weight=weight)

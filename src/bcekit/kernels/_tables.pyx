@@ -9,7 +9,7 @@ include "tables64.pxi"
 cdef extern from *:
     const double softplus64 "bcekit_softplus64"[456][8]
     const double share64 "bcekit_share64"[456][8]
-    const double log64 "bcekit_log64"[128][8]
+    const double log64 "bcekit_log64"[128][2]
 
 cdef Tables64 tables
 tables.softplus = &softplus64[0][0]

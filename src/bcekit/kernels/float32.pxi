@@ -6,8 +6,10 @@
 # The power of two is multiplied in last, in two steps where subnormal results or large
 # weights would lose bits. What is left to lose: half an ulp in the polynomial's
 # last addition (its constant is exact), up to 0.35 in its argument and the step
-# before, and half an ulp in each addition that follows. log(1-q) and log(q) are
-# likewise polynomials by cells, as a high part that is exact and a low one.
+# before, and half an ulp in each addition that follows. log(1-q) and log(q) are an
+# exact part by cells and one polynomial for all of them; what is lost is the rounding
+# of its argument, twice, and of itself, a fifth of the result's each, where that part
+# is smallest.
 #
 # Errors are in ULP of the result, subnormal results included, the largest of all 2**32
 # floats (tools/exhaustive.py). With hard labels:
@@ -15,7 +17,7 @@
 #     sigmoid, its other half, gradients                   0.91
 #     softplus, log_sigmoid, loss                          0.91
 #     curvature                                            0.98
-#     loss / gradient on probabilities                     0.76 / 0.50
+#     loss / gradient on probabilities                     0.94 / 0.50
 #     logit                                                0.91
 #
 # Soft labels: loss 1.5, gradient 1.3 of a s(x) + b s(-x); on probabilities 1.4 and 1.0
@@ -42,6 +44,8 @@
 #   one store of 64 bytes a cycle is all there is, 0.02 ns.
 # - the sums of a mean in groups of eight lanes: 0.05 ns slower, the additions wait for
 #   each other.
+# - coefficients by cells for the logarithm: 0.76 instead of 0.94 ULP, but a mean takes a
+#   fifth longer, four times the lookups.
 # - a mean on probabilities as the logarithm of products of sixteen: four times as fast
 #   as any logarithm of each, but then its bits are those of no other entry point.
 
@@ -419,14 +423,8 @@ cdef inline int exponent32(float x) noexcept nogil:
     return (bits32(x) - 0x3f3504f3) >> 23
 
 
-# y = 2**-n m, m in (1/2, 1], as bits: -n above the 23 of m that say where in (1/2, 1] it is. Times 2**24 all y are
-# normal numbers, and none has lower bits than 0.
-cdef inline int split32(float y) noexcept nogil:
-    return <int>(<unsigned int>bits32(y * POW24_32) - <unsigned int>(bits32(POW24_32) - 0x7fffff))
-
-
 cdef inline bint below32(float high, float low, int bits, float cap) noexcept nogil:
-    return (high + low < cap) & (bits > split32(0))
+    return (high + low < cap) & (bits > 0)
 
 
 # -log(1 - q) and -log(q), each as a high and a low part; below 0.29 log1p needs what 1 - q lacks.
@@ -439,7 +437,7 @@ cdef void logs32(const float *q, float cap, float *la, float *lal, float *lb, fl
     cdef bint below
     for i in range(n):
         w = ONE32 - q[i]
-        bits[i] = split32(w)
+        bits[i] = bits32(w * POW24_32)      # never subnormal
         rest[i] = (ONE32 - w) - q[i]
     log_cells32(bits, rest, la, lal, n, &ahead[0], &ahead[1])
     for i in range(n):
@@ -447,7 +445,7 @@ cdef void logs32(const float *q, float cap, float *la, float *lal, float *lb, fl
         la[i] = la[i] if below else cap
         lal[i] = lal[i] if below else <float>0.0
     for i in range(n):
-        bits[i] = split32(q[i] + <float>0.0)    # -0 becomes 0
+        bits[i] = bits32((q[i] + <float>0.0) * POW24_32)    # -0 becomes 0
         rest[i] = 0
     log_cells32(bits, rest, lb, lbl, n, &ahead[0], &ahead[1])
     for i in range(n):
@@ -464,23 +462,19 @@ cdef bint evaluate_hard32(int want, const float *q, const float *t, float floor,
     cdef int bits[BLOCK]
     cdef float rest[BLOCK]
     cdef Py_ssize_t i
-    cdef int y
-    cdef float w, r, qi, ti
+    cdef float u, d, r
     cdef unsigned int top = 0
     cdef int soft = 0
-    cdef int least = 0
+    cdef int least = bits32(ONE32)
     for i in range(n):
-        qi = q[i]
-        ti = t[i]
-        top = max(top, <unsigned int>bits32(qi))
-        w = ONE32 - qi
-        rest[i] = (ONE32 - w) - qi if ti != 1 else <float>0.0
-        soft |= bits32(ti) if ti != 1 else 0
-        w = w if ti != 1 else qi
-        y = <int>(<unsigned int>bits32(w) - <unsigned int>(bits32(ONE32) - 0x7fffff))
-        least = min(least, y)
-        bits[i] = y
-    if (soft != 0) | (top > <unsigned int>bits32(ONE32)) | (least < split32(MIN32)):
+        u = ONE32 - t[i]
+        d = u - q[i]            # 1 - q or -q
+        rest[i] = (u - d) - q[i]
+        bits[i] = bits32(d) & 0x7fffffff
+        least = min(least, bits[i])
+        top = max(top, <unsigned int>bits32(q[i]))
+        soft |= bits32(t[i] * u)
+    if (soft != 0) | (top > <unsigned int>bits32(ONE32)) | (least < bits32(MIN32)):
         return False
     if (floor > <float>-88.0) | (cap < ONE32 / MIN32):
         return False
@@ -488,14 +482,13 @@ cdef bint evaluate_hard32(int want, const float *q, const float *t, float floor,
         log_cells32(bits, rest, v, NULL, n, &ahead[0], &ahead[1])
     if want & WANT_GRAD:
         for i in range(n):
-            w = ONE32 - q[i] if t[i] != 1 else q[i]
-            r = ONE32 / w
-            r = r + r * fma32(-r, rest[i], fma32(-r, w, ONE32))
-            g[i] = r if t[i] != 1 else -r
+            d = (ONE32 - t[i]) - q[i]
+            r = ONE32 / d
+            g[i] = r + r * fma32(-r, rest[i], fma32(-r, d, ONE32))
     return True
 
 
-# al is what a lacks of (1 - t) w. All that is small is added up before the leading terms. With hard labels value 0.74
+# al is what a lacks of (1 - t) w. All that is small is added up before the leading terms. With hard labels value 0.94
 # ULP, gradient 0.5; soft ones: value 1.37, gradient 1.0 ULP of the sum of both terms.
 cdef inline float probability32(
     float q, float a, float al, float b, float la, float lal, float lb, float lbl

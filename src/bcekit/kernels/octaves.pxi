@@ -1,8 +1,9 @@
 # Polynomials whose coefficients are looked up for each element.
 #
 # Octaves: exp and whatever is made of it are one polynomial each, in what is left of the argument in its octave
-# (float32, which 32 rows serve) or eighth of an octave (float64, 456 rows). Cells: -log(m + ml) as lead + tail, for m
-# in (1/2, 1], in 32 or 128 cells. The rows are in tables32.pxi and tables64.pxi; bits of `index` or `bits` say which.
+# (float32, which 32 rows serve) or eighth of an octave (float64, 456 rows). Cells: -log(m + ml) for m in (1/2, 1], as
+# the logarithm of a number near the inverse of the middle of m's cell, less that of its product with m, which is near
+# 1; 32 or 128 cells. The rows are in tables32.pxi and tables64.pxi; bits of `index` or `bits` say which.
 #
 # What differs between instruction sets is here: AVX-512 keeps the columns of 32 floats in registers; elsewhere rows are
 # loaded and turned into columns, by shuffles with AVX2 and for doubles, by the compiler where there is neither. So is
@@ -25,6 +26,9 @@ cdef extern from *:
     #define BCEKIT_COLUMN6(a, b, c, d, e, f, g, h) g,
     #define BCEKIT_COLUMN7(a, b, c, d, e, f, g, h) h,
     #define BCEKIT_ROW(a, b, c, d, e, f, g, h) {a, b, c, d, e, f, g, h},
+    #define BCEKIT_FIRST(a, b) a,
+    #define BCEKIT_SECOND(a, b) b,
+    #define BCEKIT_BOTH(a, b) {a, b},
 
     typedef struct {
         const char *data;
@@ -50,9 +54,26 @@ cdef extern from *:
     #define BCEKIT_LN2_REST32 0x1.7f7d1cp-20f       /* log(2) - BCEKIT_LN2_SHORT32 */
     #define BCEKIT_LN2_SHORT64 0x1.62e42fefa38p-1   /* log(2) to 42 bits */
     #define BCEKIT_LN2_REST64 0x1.ef35793c7673p-45  /* log(2) - BCEKIT_LN2_SHORT64 */
+    #define BCEKIT_CELL0_32 0x1.ffffa6p-2f       /* -log in a cell: relative error 0.12 of 2**-24 */
+    #define BCEKIT_CELL1_32 -0x1.5559cap-2f      /* -log in a cell: relative error 0.12 of 2**-24 */
+    #define BCEKIT_CELL2_32 0x1.072f9p-2f        /* -log in a cell: relative error 0.12 of 2**-24 */
+    #define BCEKIT_CELL0_64 0x1.ffffffffffff5p-2   /* -log in a cell: relative error 2**-61.29 */
+    #define BCEKIT_CELL1_64 -0x1.555555555608dp-2  /* -log in a cell: relative error 2**-61.29 */
+    #define BCEKIT_CELL2_64 0x1.00000002664f7p-2   /* -log in a cell: relative error 2**-61.29 */
+    #define BCEKIT_CELL3_64 -0x1.99999496f3f06p-3  /* -log in a cell: relative error 2**-61.29 */
+    #define BCEKIT_CELL4_64 0x1.5552d0fe9a338p-3   /* -log in a cell: relative error 2**-61.29 */
+    #define BCEKIT_CELL5_64 -0x1.2872dd88693fbp-3  /* -log in a cell: relative error 2**-61.29 */
     #define BCEKIT_OCTAVES_MORE 4503599627372544.0  /* 2**52 + 2048 */
-    #define BCEKIT_NEAR_ONE32 (30 << 18)            /* the bits of the first number in the last two cells, */
-    #define BCEKIT_NEAR_ONE64 (126LL << 45)         /* of those with n = 0 */
+
+    /* Cells are for y = 2**n (m + ml), m in (1/2, 1], given as the bits of 2**n m. Where a low part is wanted, y may be
+       subnormal, and they are those of 2**24 or 2**54 times as much. Less those of the first m that there is, they are
+       n, the cell (5 or 7 bits), and where in it. */
+    #define BCEKIT_SCALE32(low) ((low) ? 24 << 23 : 0)
+    #define BCEKIT_SCALE64(low) ((low) ? 54LL << 52 : 0)
+    #define BCEKIT_FIRST32 0x3f000001
+    #define BCEKIT_FIRST64 0x3fe0000000000001LL
+    #define BCEKIT_NEAR_ONE32 (30 << 18)            /* where the last two cells begin, of those with n = 0 */
+    #define BCEKIT_NEAR_ONE64 (126LL << 45)
 
     BCEKIT_INLINE int bcekit_int_at(const void *of_four, ptrdiff_t i) {
         int r;
@@ -73,6 +94,7 @@ cdef extern from *:
     #define BCEKIT_TABLE32(NAME) static const float NAME##_TABLE[8][32] = { \\
         {NAME(BCEKIT_COLUMN0)}, {NAME(BCEKIT_COLUMN1)}, {NAME(BCEKIT_COLUMN2)}, {NAME(BCEKIT_COLUMN3)}, \\
         {NAME(BCEKIT_COLUMN4)}, {NAME(BCEKIT_COLUMN5)}, {NAME(BCEKIT_COLUMN6)}, {NAME(BCEKIT_COLUMN7)}};
+    static const float BCEKIT_LOG32_TABLE[2][32] = {{BCEKIT_LOG32(BCEKIT_FIRST)}, {BCEKIT_LOG32(BCEKIT_SECOND)}};
 
     BCEKIT_INLINE void bcekit_octaves32(const float (*table)[32], const float *index, const float *number,
                                         const float *rest, float *y, ptrdiff_t n, const bcekit_ahead *next,
@@ -101,37 +123,39 @@ cdef extern from *:
         }
     }
 
-    BCEKIT_INLINE void bcekit_cells32(const float (*table)[32], const int *bits, const float *ml, float *high,
-                                      float *low, ptrdiff_t n, const bcekit_ahead *next, const bcekit_ahead *also) {
-        __m512 first[6], second[6];
-        for (int k = 0; k < 6; k++) {
-            first[k] = _mm512_loadu_ps(table[k]);
-            second[k] = _mm512_loadu_ps(table[k] + 16);
+    BCEKIT_INLINE void bcekit_cells32(const int *bits, const float *ml, float *high, float *low, ptrdiff_t n,
+                                      const bcekit_ahead *next, const bcekit_ahead *also) {
+        __m512 first[2], second[2];
+        for (int k = 0; k < 2; k++) {
+            first[k] = _mm512_loadu_ps(BCEKIT_LOG32_TABLE[k]);
+            second[k] = _mm512_loadu_ps(BCEKIT_LOG32_TABLE[k] + 16);
         }
         BCEKIT_START_FETCHING(16);
         for (ptrdiff_t j = 0; j < n; j += 16) {
             BCEKIT_FETCH;
-            __m512i b = _mm512_loadu_si512(bits + j), i = _mm512_srli_epi32(b, 18);
-            __m512 m = _mm512_castsi512_ps(_mm512_ternarylogic_epi32(
-                b, _mm512_set1_epi32(0x7fffff), _mm512_set1_epi32(0x3f000000), 0xEA)); /* b & c | d */
-            __m512 f = _mm512_add_ps(_mm512_sub_ps(m, BCEKIT_LOOK_UP(0)), _mm512_loadu_ps(ml + j));
-            __m512 r = BCEKIT_LOOK_UP(5);
-            r = _mm512_fmadd_ps(r, f, BCEKIT_LOOK_UP(4));
-            r = _mm512_fmadd_ps(r, f, BCEKIT_LOOK_UP(3));
-            r = _mm512_mul_ps(_mm512_fmadd_ps(r, f, BCEKIT_LOOK_UP(2)), f);
-            __m512 n = _mm512_cvtepi32_ps(_mm512_srai_epi32(b, 23));
-            __m512 l = BCEKIT_LOOK_UP(1);
-            __m512 h = _mm512_fnmadd_ps(n, _mm512_set1_ps(BCEKIT_LN2_SHORT32), l);
-            r = _mm512_fnmadd_ps(n, _mm512_set1_ps(BCEKIT_LN2_REST32), r);
-            __mmask16 linear = _mm512_cmpeq_epi32_mask(_mm512_castps_si512(l), _mm512_setzero_si512());
-            __m512 rf = _mm512_mask_sub_ps(r, linear, r, f);
+            __m512i y = _mm512_loadu_si512(bits + j);
+            __m512i b = _mm512_sub_epi32(y, _mm512_set1_epi32(BCEKIT_FIRST32 + BCEKIT_SCALE32(low)));
+            __m512i i = _mm512_srli_epi32(b, 18), k = _mm512_and_si512(b, _mm512_set1_epi32(~0x7fffff));
+            __m512 n = _mm512_cvtepi32_ps(k);       /* n 2**23 */
+            __m512 m = _mm512_castsi512_ps(
+                _mm512_sub_epi32(_mm512_sub_epi32(y, k), _mm512_set1_epi32(BCEKIT_SCALE32(low))));
+            __m512 inverse = BCEKIT_LOOK_UP(0), l = BCEKIT_LOOK_UP(1);
+            __m512 s = _mm512_fmsub_ps(m, inverse, _mm512_set1_ps(1.0f));
+            s = _mm512_fmadd_ps(_mm512_loadu_ps(ml + j), inverse, s);
+            __m512 p = _mm512_fmadd_ps(_mm512_set1_ps(BCEKIT_CELL2_32), s, _mm512_set1_ps(BCEKIT_CELL1_32));
+            p = _mm512_fmadd_ps(p, s, _mm512_set1_ps(BCEKIT_CELL0_32));
+            __m512 u = _mm512_mul_ps(s, s);
+            __m512 r = _mm512_fmsub_ps(p, u, s);
+            __m512 h = _mm512_fnmadd_ps(n, _mm512_set1_ps(BCEKIT_LN2_SHORT32 * 0x1p-23f), l);
+            __m512 t = _mm512_fnmadd_ps(n, _mm512_set1_ps(BCEKIT_LN2_REST32 * 0x1p-23f), r);
             if (!low) {
-                _mm512_storeu_ps(high + j, _mm512_add_ps(h, rf));
+                _mm512_storeu_ps(high + j, _mm512_add_ps(h, t));
                 continue;
             }
             __mmask16 near = _mm512_cmpge_epi32_mask(b, _mm512_set1_epi32(BCEKIT_NEAR_ONE32));
-            _mm512_storeu_ps(high + j, _mm512_mask_sub_ps(h, near, h, f));
-            _mm512_storeu_ps(low + j, _mm512_mask_mov_ps(rf, near, r));
+            __m512 lost = _mm512_fmsub_ps(p, u, _mm512_add_ps(s, r));
+            _mm512_storeu_ps(high + j, _mm512_mask_mov_ps(h, near, r));
+            _mm512_storeu_ps(low + j, _mm512_mask_mov_ps(t, near, lost));
         }
     }
     #undef BCEKIT_LOOK_UP
@@ -180,22 +204,33 @@ cdef extern from *:
     #define BCEKIT_WIDTH64 8
     #define BCEKIT_REAL64 __m512d
     #define BCEKIT_64(name) _mm512_##name
-    #define BCEKIT_IS_ZERO64(x) _mm512_cmp_pd_mask(x, _mm512_setzero_pd(), _CMP_EQ_OQ)
-    #define BCEKIT_IS_NEAR_ONE64(bits) \\
-        _mm512_cmpge_epi64_mask(_mm512_loadu_si512(bits), _mm512_set1_epi64(BCEKIT_NEAR_ONE64))
-    #define BCEKIT_LESS64(x, f, where) _mm512_mask_sub_pd(x, where, x, f)
+    #define BCEKIT_LOGICAL64 __mmask8
     #define BCEKIT_CHOOSE64(where, x, other) _mm512_mask_mov_pd(other, where, x)
 
-    BCEKIT_INLINE void bcekit_parts64(const long long *bits, __m512d *m, __m512d *n) {
-        __m512i b = _mm512_loadu_si512(bits);
-        *m = _mm512_castsi512_pd(_mm512_ternarylogic_epi64(
-            b, _mm512_set1_epi64(0xFFFFFFFFFFFFFLL), _mm512_set1_epi64(0x3FE0000000000000LL), 0xEA));
+    /* Rows of the table, m and n of eight numbers, and which are in the last two cells. */
+    BCEKIT_INLINE __mmask8 bcekit_parts64(const double *table, const long long *bits, int low, __m512d *inverse,
+                                          __m512d *l, __m512d *m, __m512d *n) {
+        long long i[8];
+        __m512i y = _mm512_loadu_si512(bits);
+        __m512i b = _mm512_sub_epi64(y, _mm512_set1_epi64(BCEKIT_FIRST64 + BCEKIT_SCALE64(low)));
+        __m512i k = _mm512_and_si512(b, _mm512_set1_epi64(~0xFFFFFFFFFFFFFLL));
+        _mm512_storeu_si512(i, _mm512_and_si512(_mm512_srli_epi64(b, 44), _mm512_set1_epi64(254)));
+        #define BCEKIT_PAIR(j, k) _mm256_insertf128_pd( \\
+            _mm256_castpd128_pd256(_mm_loadu_pd(table + i[j])), _mm_loadu_pd(table + i[k]), 1)
+        __m512d r0 = _mm512_insertf64x4(_mm512_castpd256_pd512(BCEKIT_PAIR(0, 2)), BCEKIT_PAIR(4, 6), 1);
+        __m512d r1 = _mm512_insertf64x4(_mm512_castpd256_pd512(BCEKIT_PAIR(1, 3)), BCEKIT_PAIR(5, 7), 1);
+        #undef BCEKIT_PAIR
+        *inverse = _mm512_unpacklo_pd(r0, r1);
+        *l = _mm512_unpackhi_pd(r0, r1);
+        *m = _mm512_castsi512_pd(_mm512_sub_epi64(_mm512_sub_epi64(y, k), _mm512_set1_epi64(BCEKIT_SCALE64(low))));
         *n = _mm512_cvtepi64_pd(_mm512_srai_epi64(b, 52));
+        return _mm512_cmpge_epi64_mask(b, _mm512_set1_epi64(BCEKIT_NEAR_ONE64));
     }
     #elif defined(__AVX2__) && defined(__FMA__)
     #include <immintrin.h>
 
     #define BCEKIT_TABLE32(NAME) static const float NAME##_TABLE[32][8] = {NAME(BCEKIT_ROW)};
+    static const float BCEKIT_LOG32_TABLE[32][2] = {BCEKIT_LOG32(BCEKIT_BOTH)};
 
     /* Half of each row of eight elements, as four columns: a gather takes longer than these loads and shuffles. */
     BCEKIT_INLINE void bcekit_columns(const float (*table)[8], const void *bits, int shift, int half, __m256 *c) {
@@ -233,34 +268,43 @@ cdef extern from *:
         }
     }
 
-    BCEKIT_INLINE void bcekit_cells32(const float (*table)[8], const int *bits, const float *ml, float *high,
-                                      float *low, ptrdiff_t n, const bcekit_ahead *next, const bcekit_ahead *also) {
+    BCEKIT_INLINE void bcekit_cells32(const int *bits, const float *ml, float *high, float *low, ptrdiff_t n,
+                                      const bcekit_ahead *next, const bcekit_ahead *also) {
         BCEKIT_START_FETCHING(8);
         for (ptrdiff_t j = 0; j < n; j += 8) {
-            __m256 c[8];
+            int i[8];
             BCEKIT_FETCH;
-            bcekit_columns(table, bits + j, 18, 0, c);
-            bcekit_columns(table, bits + j, 18, 4, c + 4);
-            __m256i b = _mm256_loadu_si256((const __m256i *)(bits + j));
-            __m256 m = _mm256_castsi256_ps(_mm256_or_si256(_mm256_and_si256(b, _mm256_set1_epi32(0x7fffff)),
-                                                           _mm256_set1_epi32(0x3f000000)));
-            __m256 f = _mm256_add_ps(_mm256_sub_ps(m, c[0]), _mm256_loadu_ps(ml + j));
-            __m256 r = c[5];
-            for (int k = 4; k > 1; k--)
-                r = _mm256_fmadd_ps(r, f, c[k]);
-            r = _mm256_mul_ps(r, f);
-            __m256 n = _mm256_cvtepi32_ps(_mm256_srai_epi32(b, 23));
-            __m256 h = _mm256_fnmadd_ps(n, _mm256_set1_ps(BCEKIT_LN2_SHORT32), c[1]);
-            r = _mm256_fnmadd_ps(n, _mm256_set1_ps(BCEKIT_LN2_REST32), r);
-            __m256 linear = _mm256_cmp_ps(c[1], _mm256_setzero_ps(), _CMP_EQ_OQ);
-            __m256 rf = _mm256_sub_ps(r, _mm256_and_ps(linear, f));
+            __m256i y = _mm256_loadu_si256((const __m256i *)(bits + j));
+            __m256i b = _mm256_sub_epi32(y, _mm256_set1_epi32(BCEKIT_FIRST32 + BCEKIT_SCALE32(low)));
+            __m256i k = _mm256_and_si256(b, _mm256_set1_epi32(~0x7fffff));
+            _mm256_storeu_si256((__m256i *)i, _mm256_and_si256(_mm256_srli_epi32(b, 18), _mm256_set1_epi32(31)));
+            #define BCEKIT_ROWS(j, o) _mm_loadh_pd( \\
+                _mm_load_sd((const double *)BCEKIT_LOG32_TABLE[i[j]]), (const double *)BCEKIT_LOG32_TABLE[i[o]])
+            #define BCEKIT_PAIR(j) _mm256_castpd_ps(_mm256_insertf128_pd( \\
+                _mm256_castpd128_pd256(BCEKIT_ROWS(j, j + 1)), BCEKIT_ROWS(j + 4, j + 5), 1))
+            __m256 r01 = BCEKIT_PAIR(0), r23 = BCEKIT_PAIR(2);
+            #undef BCEKIT_PAIR
+            #undef BCEKIT_ROWS
+            __m256 inverse = _mm256_shuffle_ps(r01, r23, 0x88), l = _mm256_shuffle_ps(r01, r23, 0xDD);
+            __m256 n = _mm256_cvtepi32_ps(k);       /* n 2**23 */
+            __m256 m = _mm256_castsi256_ps(
+                _mm256_sub_epi32(_mm256_sub_epi32(y, k), _mm256_set1_epi32(BCEKIT_SCALE32(low))));
+            __m256 s = _mm256_fmsub_ps(m, inverse, _mm256_set1_ps(1.0f));
+            s = _mm256_fmadd_ps(_mm256_loadu_ps(ml + j), inverse, s);
+            __m256 p = _mm256_fmadd_ps(_mm256_set1_ps(BCEKIT_CELL2_32), s, _mm256_set1_ps(BCEKIT_CELL1_32));
+            p = _mm256_fmadd_ps(p, s, _mm256_set1_ps(BCEKIT_CELL0_32));
+            __m256 u = _mm256_mul_ps(s, s);
+            __m256 r = _mm256_fmsub_ps(p, u, s);
+            __m256 h = _mm256_fnmadd_ps(n, _mm256_set1_ps(BCEKIT_LN2_SHORT32 * 0x1p-23f), l);
+            __m256 t = _mm256_fnmadd_ps(n, _mm256_set1_ps(BCEKIT_LN2_REST32 * 0x1p-23f), r);
             if (!low) {
-                _mm256_storeu_ps(high + j, _mm256_add_ps(h, rf));
+                _mm256_storeu_ps(high + j, _mm256_add_ps(h, t));
                 continue;
             }
             __m256 near = _mm256_castsi256_ps(_mm256_cmpgt_epi32(b, _mm256_set1_epi32(BCEKIT_NEAR_ONE32 - 1)));
-            _mm256_storeu_ps(high + j, _mm256_sub_ps(h, _mm256_and_ps(near, f)));
-            _mm256_storeu_ps(low + j, _mm256_blendv_ps(rf, r, near));
+            __m256 lost = _mm256_fmsub_ps(p, u, _mm256_add_ps(s, r));
+            _mm256_storeu_ps(high + j, _mm256_blendv_ps(h, r, near));
+            _mm256_storeu_ps(low + j, _mm256_blendv_ps(t, lost, near));
         }
     }
 
@@ -279,22 +323,31 @@ cdef extern from *:
     #define BCEKIT_WIDTH64 4
     #define BCEKIT_REAL64 __m256d
     #define BCEKIT_64(name) _mm256_##name
-    #define BCEKIT_IS_ZERO64(x) _mm256_cmp_pd(x, _mm256_setzero_pd(), _CMP_EQ_OQ)
-    #define BCEKIT_IS_NEAR_ONE64(bits) _mm256_castsi256_pd(_mm256_cmpgt_epi64( \\
-        _mm256_loadu_si256((const __m256i *)(bits)), _mm256_set1_epi64x(BCEKIT_NEAR_ONE64 - 1)))
-    #define BCEKIT_LESS64(x, f, where) _mm256_sub_pd(x, _mm256_and_pd(where, f))
+    #define BCEKIT_LOGICAL64 __m256d
     #define BCEKIT_CHOOSE64(where, x, other) _mm256_blendv_pd(other, x, where)
 
-    BCEKIT_INLINE void bcekit_parts64(const long long *bits, __m256d *m, __m256d *n) {
-        __m256i b = _mm256_loadu_si256((const __m256i *)bits);
-        *m = _mm256_castsi256_pd(_mm256_or_si256(_mm256_and_si256(b, _mm256_set1_epi64x(0xFFFFFFFFFFFFFLL)),
-                                                 _mm256_set1_epi64x(0x3FE0000000000000LL)));
+    BCEKIT_INLINE __m256d bcekit_parts64(const double *table, const long long *bits, int low, __m256d *inverse,
+                                         __m256d *l, __m256d *m, __m256d *n) {
+        long long i[4];
+        __m256i y = _mm256_loadu_si256((const __m256i *)bits);
+        __m256i b = _mm256_sub_epi64(y, _mm256_set1_epi64x(BCEKIT_FIRST64 + BCEKIT_SCALE64(low)));
+        _mm256_storeu_si256((__m256i *)i, _mm256_and_si256(_mm256_srli_epi64(b, 44), _mm256_set1_epi64x(254)));
+        #define BCEKIT_PAIR(j, k) _mm256_insertf128_pd( \\
+            _mm256_castpd128_pd256(_mm_loadu_pd(table + i[j])), _mm_loadu_pd(table + i[k]), 1)
+        __m256d r0 = BCEKIT_PAIR(0, 2), r1 = BCEKIT_PAIR(1, 3);
+        #undef BCEKIT_PAIR
+        *inverse = _mm256_unpacklo_pd(r0, r1);
+        *l = _mm256_unpackhi_pd(r0, r1);
+        *m = _mm256_castsi256_pd(_mm256_add_epi64(_mm256_and_si256(b, _mm256_set1_epi64x(0xFFFFFFFFFFFFFLL)),
+                                                  _mm256_set1_epi64x(BCEKIT_FIRST64)));
         __m256i exponent = _mm256_srli_epi64(_mm256_xor_si256(b, _mm256_set1_epi64x((long long)1 << 63)), 52);
         *n = _mm256_sub_pd(_mm256_castsi256_pd(_mm256_or_si256(exponent, _mm256_set1_epi64x(0x4330000000000000LL))),
                            _mm256_set1_pd(BCEKIT_OCTAVES_MORE));
+        return _mm256_castsi256_pd(_mm256_cmpgt_epi64(b, _mm256_set1_epi64x(BCEKIT_NEAR_ONE64 - 1)));
     }
     #else
     #define BCEKIT_TABLE32(NAME) static const float NAME##_TABLE[32][8] = {NAME(BCEKIT_ROW)};
+    static const float BCEKIT_LOG32_TABLE[32][2] = {BCEKIT_LOG32(BCEKIT_BOTH)};
 
     /* Rows are turned into columns so that the arithmetic, which may be an emulation, is vectorised. */
     #define BCEKIT_TOGETHER 32
@@ -324,34 +377,35 @@ cdef extern from *:
         }
     }
 
-    BCEKIT_INLINE void bcekit_cells32(const float (*table)[8], const int *bits, const float *ml, float *high,
-                                      float *low, ptrdiff_t n, const bcekit_ahead *next, const bcekit_ahead *also) {
-        float c[6][BCEKIT_TOGETHER];
+    BCEKIT_INLINE void bcekit_cells32(const int *bits, const float *ml, float *high, float *low, ptrdiff_t n,
+                                      const bcekit_ahead *next, const bcekit_ahead *also) {
+        float inverse[BCEKIT_TOGETHER], l[BCEKIT_TOGETHER];
         (void)next; (void)also;
         for (ptrdiff_t j = 0; j < n; j += BCEKIT_TOGETHER) {
             for (int i = 0; i < BCEKIT_TOGETHER; i++) {
-                const float *row = table[bits[j + i] >> 18 & 31];
-                for (int k = 0; k < 6; k++)
-                    c[k][i] = row[k];
+                const float *row = BCEKIT_LOG32_TABLE[((unsigned)bits[j + i] - BCEKIT_FIRST32) >> 18 & 31];
+                inverse[i] = row[0];
+                l[i] = row[1];
             }
             for (int i = 0; i < BCEKIT_TOGETHER; i++) {
-                int b = bits[j + i];
-                float m = bcekit_float32((b & 0x7fffff) | 0x3f000000);
-                float f = (m - c[0][i]) + ml[j + i];
-                float r = bcekit_fma32(c[5][i], f, c[4][i]);
-                r = bcekit_fma32(r, f, c[3][i]);
-                r = bcekit_fma32(r, f, c[2][i]) * f;
-                float n = -(float)(b >> 23);
-                float h = bcekit_fma32(n, BCEKIT_LN2_SHORT32, c[1][i]);
-                r = bcekit_fma32(n, BCEKIT_LN2_REST32, r);
-                float rf = r - (c[1][i] == 0.0f ? f : 0.0f);
+                int b = (int)((unsigned)bits[j + i] - (BCEKIT_FIRST32 + BCEKIT_SCALE32(low)));
+                float n = -(float)(b & ~0x7fffff);      /* -n 2**23 */
+                float m = bcekit_float32((b & 0x7fffff) + BCEKIT_FIRST32);
+                float s = bcekit_fma32(m, inverse[i], -1.0f);
+                s = bcekit_fma32(ml[j + i], inverse[i], s);
+                float p = bcekit_fma32(BCEKIT_CELL2_32, s, BCEKIT_CELL1_32);
+                p = bcekit_fma32(p, s, BCEKIT_CELL0_32);
+                float u = s * s;
+                float r = bcekit_fma32(p, u, -s);
+                float h = bcekit_fma32(n, BCEKIT_LN2_SHORT32 * 0x1p-23f, l[i]);
+                float t = bcekit_fma32(n, BCEKIT_LN2_REST32 * 0x1p-23f, r);
                 int near = low && b >= BCEKIT_NEAR_ONE32;
-                c[0][i] = low ? h - (near ? f : 0.0f) : h + rf;
-                c[1][i] = near ? r : rf;
+                inverse[i] = low ? (near ? r : h) : h + t;
+                l[i] = near ? bcekit_fma32(p, u, -(s + r)) : t;
             }
-            memcpy(high + j, c[0], sizeof c[0]);
+            memcpy(high + j, inverse, sizeof inverse);
             if (low)
-                memcpy(low + j, c[1], sizeof c[1]);
+                memcpy(low + j, l, sizeof l);
         }
     }
 
@@ -387,31 +441,37 @@ cdef extern from *:
 
     BCEKIT_INLINE void bcekit_cells64(const double *table, const long long *bits, const double *ml, double *high,
                                       double *low, ptrdiff_t n, const bcekit_ahead *next, const bcekit_ahead *also) {
-        double c[8][BCEKIT_TOGETHER];
+        double inverse[BCEKIT_TOGETHER], l[BCEKIT_TOGETHER];
         (void)next; (void)also;
         for (ptrdiff_t j = 0; j < n; j += BCEKIT_TOGETHER) {
-            bcekit_turn64(table, 127, bits + j, 45, c);
             for (int i = 0; i < BCEKIT_TOGETHER; i++) {
-                long long b = bits[j + i];
-                double m = bcekit_float64((b & 0xFFFFFFFFFFFFFLL) | 0x3FE0000000000000LL);
-                double f = (m - c[0][i]) + ml[j + i];
-                double r = bcekit_fma64(c[7][i], f, c[6][i]);
-                r = bcekit_fma64(r, f, c[5][i]);
-                r = bcekit_fma64(r, f, c[4][i]);
-                r = bcekit_fma64(r, f, c[3][i]);
-                r = bcekit_fma64(r, f, c[2][i]) * f;
-                uint64_t exponent = ((uint64_t)b ^ 0x8000000000000000u) >> 52;
-                double n = BCEKIT_OCTAVES_MORE - bcekit_float64((int64_t)(exponent | 0x4330000000000000u));
-                double h = bcekit_fma64(n, BCEKIT_LN2_SHORT64, c[1][i]);
-                r = bcekit_fma64(n, BCEKIT_LN2_REST64, r);
-                double rf = r - (c[1][i] == 0.0 ? f : 0.0);
-                int near = low && b >= BCEKIT_NEAR_ONE64;
-                c[0][i] = low ? h - (near ? f : 0.0) : h + rf;
-                c[1][i] = near ? r : rf;
+                const double *row = table + 2 * (((uint64_t)bits[j + i] - BCEKIT_FIRST64) >> 45 & 127);
+                inverse[i] = row[0];
+                l[i] = row[1];
             }
-            memcpy(high + j, c[0], sizeof c[0]);
+            for (int i = 0; i < BCEKIT_TOGETHER; i++) {
+                long long b = (long long)((uint64_t)bits[j + i] - (BCEKIT_FIRST64 + BCEKIT_SCALE64(low)));
+                uint64_t exponent = ((uint64_t)b ^ 0x8000000000000000u) >> 52;
+                double n = BCEKIT_OCTAVES_MORE - bcekit_float64((int64_t)(exponent | 0x4330000000000000u)); /* -n */
+                double m = bcekit_float64((b & 0xFFFFFFFFFFFFFLL) + BCEKIT_FIRST64);
+                double s = bcekit_fma64(m, inverse[i], -1.0);
+                s = bcekit_fma64(ml[j + i], inverse[i], s);
+                double p = bcekit_fma64(BCEKIT_CELL5_64, s, BCEKIT_CELL4_64);
+                p = bcekit_fma64(p, s, BCEKIT_CELL3_64);
+                p = bcekit_fma64(p, s, BCEKIT_CELL2_64);
+                p = bcekit_fma64(p, s, BCEKIT_CELL1_64);
+                p = bcekit_fma64(p, s, BCEKIT_CELL0_64);
+                double u = s * s;
+                double r = bcekit_fma64(p, u, -s);
+                double h = bcekit_fma64(n, BCEKIT_LN2_SHORT64, l[i]);
+                double t = bcekit_fma64(n, BCEKIT_LN2_REST64, r);
+                int near = low && b >= BCEKIT_NEAR_ONE64;
+                inverse[i] = low ? (near ? r : h) : h + t;
+                l[i] = near ? bcekit_fma64(p, u, -(s + r)) : t;
+            }
+            memcpy(high + j, inverse, sizeof inverse);
             if (low)
-                memcpy(low + j, c[1], sizeof c[1]);
+                memcpy(low + j, l, sizeof l);
         }
     }
     #endif
@@ -484,23 +544,28 @@ cdef extern from *:
                                       double *low, ptrdiff_t n, const bcekit_ahead *next, const bcekit_ahead *also) {
         BCEKIT_START_FETCHING(BCEKIT_WIDTH64);
         for (ptrdiff_t j = 0; j < n; j += BCEKIT_WIDTH64) {
-            BCEKIT_REAL64 c[8], m, n;
+            BCEKIT_REAL64 inverse, l, m, n;
             BCEKIT_FETCH;
-            bcekit_turn64(table, 127, bits + j, 45, c);
-            bcekit_parts64(bits + j, &m, &n);
-            BCEKIT_REAL64 f = BCEKIT_64(add_pd)(BCEKIT_64(sub_pd)(m, c[0]), BCEKIT_64(loadu_pd)(ml + j));
-            BCEKIT_REAL64 r = c[7];
-            for (int k = 6; k > 1; k--)
-                r = BCEKIT_64(fmadd_pd)(r, f, c[k]);
-            r = BCEKIT_64(fnmadd_pd)(n, BCEKIT_64(set1_pd)(BCEKIT_LN2_REST64), BCEKIT_64(mul_pd)(r, f));
-            BCEKIT_REAL64 h = BCEKIT_64(fnmadd_pd)(n, BCEKIT_64(set1_pd)(BCEKIT_LN2_SHORT64), c[1]);
-            BCEKIT_REAL64 rf = BCEKIT_LESS64(r, f, BCEKIT_IS_ZERO64(c[1]));
+            BCEKIT_LOGICAL64 near = bcekit_parts64(table, bits + j, !!low, &inverse, &l, &m, &n);
+            BCEKIT_REAL64 s = BCEKIT_64(fmsub_pd)(m, inverse, BCEKIT_64(set1_pd)(1.0));
+            s = BCEKIT_64(fmadd_pd)(BCEKIT_64(loadu_pd)(ml + j), inverse, s);
+            BCEKIT_REAL64 p = BCEKIT_64(set1_pd)(BCEKIT_CELL5_64);
+            p = BCEKIT_64(fmadd_pd)(p, s, BCEKIT_64(set1_pd)(BCEKIT_CELL4_64));
+            p = BCEKIT_64(fmadd_pd)(p, s, BCEKIT_64(set1_pd)(BCEKIT_CELL3_64));
+            p = BCEKIT_64(fmadd_pd)(p, s, BCEKIT_64(set1_pd)(BCEKIT_CELL2_64));
+            p = BCEKIT_64(fmadd_pd)(p, s, BCEKIT_64(set1_pd)(BCEKIT_CELL1_64));
+            p = BCEKIT_64(fmadd_pd)(p, s, BCEKIT_64(set1_pd)(BCEKIT_CELL0_64));
+            BCEKIT_REAL64 u = BCEKIT_64(mul_pd)(s, s);
+            BCEKIT_REAL64 r = BCEKIT_64(fmsub_pd)(p, u, s);
+            BCEKIT_REAL64 h = BCEKIT_64(fnmadd_pd)(n, BCEKIT_64(set1_pd)(BCEKIT_LN2_SHORT64), l);
+            BCEKIT_REAL64 t = BCEKIT_64(fnmadd_pd)(n, BCEKIT_64(set1_pd)(BCEKIT_LN2_REST64), r);
             if (!low) {
-                BCEKIT_64(storeu_pd)(high + j, BCEKIT_64(add_pd)(h, rf));
+                BCEKIT_64(storeu_pd)(high + j, BCEKIT_64(add_pd)(h, t));
                 continue;
             }
-            BCEKIT_64(storeu_pd)(high + j, BCEKIT_LESS64(h, f, BCEKIT_IS_NEAR_ONE64(bits + j)));
-            BCEKIT_64(storeu_pd)(low + j, BCEKIT_CHOOSE64(BCEKIT_IS_NEAR_ONE64(bits + j), r, rf));
+            BCEKIT_REAL64 lost = BCEKIT_64(fmsub_pd)(p, u, BCEKIT_64(add_pd)(s, r));
+            BCEKIT_64(storeu_pd)(high + j, BCEKIT_CHOOSE64(near, r, h));
+            BCEKIT_64(storeu_pd)(low + j, BCEKIT_CHOOSE64(near, lost, t));
         }
     }
     #endif
@@ -508,7 +573,6 @@ cdef extern from *:
     BCEKIT_TABLE32(BCEKIT_SOFTPLUS32)
     BCEKIT_TABLE32(BCEKIT_SHARE32)
     BCEKIT_TABLE32(BCEKIT_CURVATURE32)
-    BCEKIT_TABLE32(BCEKIT_LOG32)
 
     static void bcekit_softplus_octaves32(const float *index, const float *number, const float *rest, float *y,
                                      ptrdiff_t n, const bcekit_ahead *next, const bcekit_ahead *also) {
@@ -534,9 +598,9 @@ cdef extern from *:
     static void bcekit_log32(const int *bits, const float *ml, float *high, float *low, ptrdiff_t n,
                              const bcekit_ahead *next, const bcekit_ahead *also) {
         if (low)
-            bcekit_cells32(BCEKIT_LOG32_TABLE, bits, ml, high, low, n, next, also);
+            bcekit_cells32(bits, ml, high, low, n, next, also);
         else
-            bcekit_cells32(BCEKIT_LOG32_TABLE, bits, ml, high, NULL, n, next, also);
+            bcekit_cells32(bits, ml, high, NULL, n, next, also);
     }
     static void bcekit_log64(const double *table, const long long *bits, const double *ml, double *high, double *low,
                              ptrdiff_t n, const bcekit_ahead *next, const bcekit_ahead *also) {

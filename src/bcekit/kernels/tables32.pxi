@@ -1,7 +1,7 @@
 # Polynomials for float32, written by tools/coefficients/float32.py --tables. The first three tables are for what
 # becomes of z = exp(-|x|) = 2**-k exp(s), |s| <= log(2)/2, by octaves k = 31 .. 0: R(shift, coefficients of
-# 1 .. (s + shift)**6) stands for the quantity times 2**k. The last is -log(centre + f) for 32 cells of (1/2, 1]:
-# R(centre less 2**-24, coefficients of 1 .. f**4, 0, 0), without -f in the last two cells, whose centre is 1.
+# 1 .. (s + shift)**6) stands for the quantity times 2**k. The last is for logarithms, by 32 cells of (1/2, 1]:
+# R(a number near the inverse of the middle, its logarithm).
 
 cdef extern from *:
     """
@@ -203,70 +203,38 @@ cdef extern from *:
           -0x1.5109eap-5f, 0x1.3ab5fp-8f, 0x1.ada05p-8f, 0x1.890fd2p-12f) \\
         R(0x0.p+0f, 0x1.p-2f, 0x1.dd036ep-29f, -0x1.ffff9cp-5f, \\
           0x1.bcb8fap-19f, 0x1.56343p-7f, 0x1.ad8d6ap-14f, -0x1.57bcap-10f)
-    /* -log: relative error 0.063 of 2**-24 at most */
+    /* the logarithm: relative error 0.11 of 2**-24 at most */
     #define BCEKIT_LOG32(R) \\
-        R(0x1.04335p-1f, 0x1.5a8fp-1f, -0x1.f7bc14p+0f, 0x1.ef9512p+0f, \\
-          -0x1.450dep+1f, 0x1.3f3d2ap+2f, 0x0.p+0f, 0x0.p+0f) \\
-        R(0x1.0c1c2ep-1f, 0x1.4b3ap-1f, -0x1.e8dfbp+0f, 0x1.d2ce1p+0f, \\
-          -0x1.2915e2p+1f, 0x1.4c5a6ap+1f, 0x0.p+0f, 0x0.p+0f) \\
-        R(0x1.13edfp-1f, 0x1.3c82p-1f, -0x1.db051ap+0f, 0x1.b8b6e2p+0f, \\
-          -0x1.10abbcp+1f, 0x1.60e6b2p+1f, 0x0.p+0f, 0x0.p+0f) \\
-        R(0x1.1bedep-1f, 0x1.2dep-1f, -0x1.cda2dcp+0f, 0x1.a03732p+0f, \\
-          -0x1.f43404p+0f, 0x1.a0393ep+1f, 0x0.p+0f, 0x0.p+0f) \\
-        R(0x1.23bf2p-1f, 0x1.1ff8p-1f, -0x1.c1443ep+0f, 0x1.8a378cp+0f, \\
-          -0x1.cd3c1ep+0f, 0x1.409346p+1f, 0x0.p+0f, 0x0.p+0f) \\
-        R(0x1.2be012p-1f, 0x1.11e6p-1f, -0x1.b5169ep+0f, 0x1.75270cp+0f, \\
-          -0x1.a88decp+0f, 0x1.24617ep+0f, 0x0.p+0f, 0x0.p+0f) \\
-        R(0x1.33bf14p-1f, 0x1.04a2p-1f, -0x1.a9e8bap+0f, 0x1.624d68p+0f, \\
-          -0x1.88dfb4p+0f, 0x1.688986p+0f, 0x0.p+0f, 0x0.p+0f) \\
-        R(0x1.3c1da6p-1f, 0x1.edcap-2f, -0x1.9ea2p+0f, 0x1.4fc87p+0f, \\
-          -0x1.6a794cp+0f, 0x1.accb64p+0f, 0x0.p+0f, 0x0.p+0f) \\
-        R(0x1.4435d8p-1f, 0x1.d3e6p-2f, -0x1.9447dep+0f, 0x1.3f396cp+0f, \\
-          -0x1.501448p+0f, 0x1.90a152p+0f, 0x0.p+0f, 0x0.p+0f) \\
-        R(0x1.4c0cfcp-1f, 0x1.bb6ep-2f, -0x1.8abc1ep+0f, 0x1.305384p+0f, \\
-          -0x1.390648p+0f, 0x1.7852eap+0f, 0x0.p+0f, 0x0.p+0f) \\
-        R(0x1.53b314p-1f, 0x1.a41cp-2f, -0x1.81d8cap+0f, 0x1.22c6acp+0f, \\
-          -0x1.24689ap+0f, 0x1.5a226ap+0f, 0x0.p+0f, 0x0.p+0f) \\
-        R(0x1.5bc824p-1f, 0x1.8c08p-2f, -0x1.78e144p+0f, 0x1.156b84p+0f, \\
-          -0x1.108464p+0f, 0x1.22b35p+0f, 0x0.p+0f, 0x0.p+0f) \\
-        R(0x1.63dafcp-1f, 0x1.7488p-2f, -0x1.70545p+0f, 0x1.08fbp+0f, \\
-          -0x1.fc3968p-1f, 0x1.4ba4d6p-1f, 0x0.p+0f, 0x0.p+0f) \\
-        R(0x1.6bf76ap-1f, 0x1.5d74p-2f, -0x1.681efep+0f, 0x1.fa97a8p-1f, \\
-          -0x1.db1cd2p-1f, 0x1.d7bf5p-1f, 0x0.p+0f, 0x0.p+0f) \\
-        R(0x1.73fbf2p-1f, 0x1.4724p-2f, -0x1.605becp+0f, 0x1.e4fcacp-1f, \\
-          -0x1.bc99b6p-1f, 0x1.d5f5e4p-1f, 0x0.p+0f, 0x0.p+0f) \\
-        R(0x1.7ba99cp-1f, 0x1.3238p-2f, -0x1.593b9ep+0f, 0x1.d19186p-1f, \\
-          -0x1.a26e8cp-1f, 0x1.acb7f2p-1f, 0x0.p+0f, 0x0.p+0f) \\
-        R(0x1.84082cp-1f, 0x1.1be4p-2f, -0x1.51c96p+0f, 0x1.bdb494p-1f, \\
-          -0x1.87d94p-1f, 0x1.5ac7b2p-1f, 0x0.p+0f, 0x0.p+0f) \\
-        R(0x1.8c4006p-1f, 0x1.066ep-2f, -0x1.4ac7eep+0f, 0x1.ab6916p-1f, \\
-          -0x1.6ff942p-1f, 0x1.330e9ap-1f, 0x0.p+0f, 0x0.p+0f) \\
-        R(0x1.94171p-1f, 0x1.e4bcp-3f, -0x1.445dp+0f, 0x1.9afc0cp-1f, \\
-          -0x1.5b8b36p-1f, 0x1.2e039cp-1f, 0x0.p+0f, 0x0.p+0f) \\
-        R(0x1.9c1908p-1f, 0x1.bc8cp-3f, -0x1.3e0f78p+0f, 0x1.8b2a0ep-1f, \\
-          -0x1.46e07cp-1f, 0x1.4690ep-1f, 0x0.p+0f, 0x0.p+0f) \\
-        R(0x1.a438f4p-1f, 0x1.949p-3f, -0x1.37e934p+0f, 0x1.7c0bcp-1f, \\
-          -0x1.34b068p-1f, 0x1.6d0eeep-3f, 0x0.p+0f, 0x0.p+0f) \\
-        R(0x1.abb85ep-1f, 0x1.7058p-3f, -0x1.32717ep+0f, 0x1.6ed624p-1f, \\
-          -0x1.23e516p-1f, 0x1.857eb2p-3f, 0x0.p+0f, 0x0.p+0f) \\
-        R(0x1.b41466p-1f, 0x1.48b4p-3f, -0x1.2c91a4p+0f, 0x1.60e7e2p-1f, \\
-          -0x1.13dd78p-1f, 0x1.ea409cp-3f, 0x0.p+0f, 0x0.p+0f) \\
-        R(0x1.bbba7p-1f, 0x1.2518p-3f, -0x1.27635p+0f, 0x1.54d1d2p-1f, \\
-          -0x1.079baap-1f, 0x1.ec2d1p-1f, 0x0.p+0f, 0x0.p+0f) \\
-        R(0x1.c3da28p-1f, 0x1.ffep-4f, -0x1.2213cp+0f, 0x1.48b004p-1f, \\
-          -0x1.f0f09p-2f, 0x1.ff5008p-2f, 0x0.p+0f, 0x0.p+0f) \\
-        R(0x1.cbc61ep-1f, 0x1.b8bp-4f, -0x1.1d144ap+0f, 0x1.3d7ca2p-1f, \\
-          -0x1.d54e82p-2f, -0x1.bb6c68p-2f, 0x0.p+0f, 0x0.p+0f) \\
-        R(0x1.d3f2ep-1f, 0x1.708p-4f, -0x1.18195ap+0f, 0x1.3275c4p-1f, \\
-          -0x1.c0610cp-2f, 0x1.183376p-1f, 0x0.p+0f, 0x0.p+0f) \\
-        R(0x1.dbc754p-1f, 0x1.2c88p-4f, -0x1.137d4cp+0f, 0x1.28780cp-1f, \\
-          -0x1.aa3656p-2f, 0x1.892598p-3f, 0x0.p+0f, 0x0.p+0f) \\
-        R(0x1.e476a4p-1f, 0x1.c4ep-5f, -0x1.0e8d04p+0f, 0x1.1defe8p-1f, \\
-          -0x1.93001cp-2f, 0x1.57ee86p-4f, 0x0.p+0f, 0x0.p+0f) \\
-        R(0x1.ec00a6p-1f, 0x1.466p-5f, -0x1.0a67b6p+0f, 0x1.153bc2p-1f, \\
-          -0x1.804254p-2f, 0x1.2067b2p-2f, 0x0.p+0f, 0x0.p+0f) \\
-        R(0x1.fffffep-1f, 0x0.p+0f, 0x0.p+0f, 0x1.00005ap-1f, \\
-          -0x1.54f8ap-2f, 0x1.0f5478p-2f, 0x0.p+0f, 0x0.p+0f) \\
-        R(0x1.fffffep-1f, 0x0.p+0f, 0x0.p+0f, 0x1.000004p-1f, \\
-          -0x1.5547e4p-2f, 0x1.061182p-2f, 0x0.p+0f, 0x0.p+0f)
+        R(0x1.f8342ap+0f, 0x1.5b09p-1f) \\
+        R(0x1.e96c2p+0f, 0x1.4bcdp-1f) \\
+        R(0x1.da7562p+0f, 0x1.3be7p-1f) \\
+        R(0x1.cd7c18p+0f, 0x1.2db5p-1f) \\
+        R(0x1.c0e664p+0f, 0x1.1f8dp-1f) \\
+        R(0x1.b4dbbap+0f, 0x1.11a1p-1f) \\
+        R(0x1.a99b64p+0f, 0x1.0445p-1f) \\
+        R(0x1.9f1d2ap+0f, 0x1.eefap-2f) \\
+        R(0x1.946c32p+0f, 0x1.d442p-2f) \\
+        R(0x1.8a9594p+0f, 0x1.bb0ap-2f) \\
+        R(0x1.81ccbcp+0f, 0x1.a3fcp-2f) \\
+        R(0x1.78e37ap+0f, 0x1.8c0ep-2f) \\
+        R(0x1.704baep+0f, 0x1.747p-2f) \\
+        R(0x1.683df2p+0f, 0x1.5dccp-2f) \\
+        R(0x1.604e28p+0f, 0x1.46fcp-2f) \\
+        R(0x1.59425cp+0f, 0x1.324cp-2f) \\
+        R(0x1.51ddd4p+0f, 0x1.1c22p-2f) \\
+        R(0x1.4adfd6p+0f, 0x1.06b8p-2f) \\
+        R(0x1.446868p+0f, 0x1.e504p-3f) \\
+        R(0x1.3e23f8p+0f, 0x1.bd1p-3f) \\
+        R(0x1.37d5b6p+0f, 0x1.941p-3f) \\
+        R(0x1.32037p+0f, 0x1.6d78p-3f) \\
+        R(0x1.2c8134p+0f, 0x1.4844p-3f) \\
+        R(0x1.2726c4p+0f, 0x1.2374p-3f) \\
+        R(0x1.2225e2p+0f, 0x1.007p-3f) \\
+        R(0x1.1d3496p+0f, 0x1.ba8p-4f) \\
+        R(0x1.1823cp+0f, 0x1.7118p-4f) \\
+        R(0x1.1352cep+0f, 0x1.2a1p-4f) \\
+        R(0x1.0e8d04p+0f, 0x1.c4ep-5f) \\
+        R(0x1.0a898ap+0f, 0x1.4a7p-5f) \\
+        R(0x1.p+0f, 0x0.p+0f) \\
+        R(0x1.p+0f, 0x0.p+0f)
     """
