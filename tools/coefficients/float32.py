@@ -105,7 +105,7 @@ def inexact(value: mpf) -> mpf:
 
 
 def octave(f: Function, k: int, less: mpf) -> tuple[list[mpf], mpf]:
-    """A shift and coefficients, and the largest error relative to f.
+    """A shift, the same with what the reduction lacks here, and coefficients; the largest error relative to f.
 
     The polynomial is that of (f(z) - less) 2**k in s + shift, z = 2**-k exp(s). The shift, below an ulp but in one
     octave, makes the best constant a number of 24 bits, which would otherwise be rounded by up to half a unit of the
@@ -136,7 +136,9 @@ def octave(f: Function, k: int, less: mpf) -> tuple[list[mpf], mpf]:
     coefficients, error = fit_rounded(
         lambda s: scaled(s - shift), lo + shift, hi + shift, powers, bits=FLOAT32, weight=lambda s: weight(s - shift)
     )
-    return [shift, *coefficients], error
+    # What log(2) as a float, times -k, has too much.
+    step = shift - k * nearest(nearest(LN2, FLOAT32) - LN2, FLOAT32)
+    return [shift, nearest(step, FLOAT32), *coefficients], error
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -166,9 +168,9 @@ def cell(k: int) -> tuple[list[mpf], mpf]:
 def print_tables() -> None:
     print("""\
 # Polynomials for float32, written by tools/coefficients/float32.py --tables. The first three tables are for what
-# becomes of z = exp(-|x|) = 2**-k exp(s), |s| <= log(2)/2, by octaves k = 31 .. 0: R(shift, coefficients of
-# 1 .. (s + shift)**6) stands for the quantity times 2**k. The last is for logarithms, by 32 cells of (1/2, 1]:
-# R(a number near the inverse of the middle, its logarithm).
+# becomes of z = exp(-|x|) = 2**-k exp(s), |s| <= log(2)/2, by octaves k = 31 .. 0: R(shift, shift - k STEP_LOW32,
+# coefficients of 1 .. (s + shift)**6) stands for the quantity times 2**k. The last is for logarithms, by 32
+# cells of (1/2, 1]: R(a number near the inverse of the middle, its logarithm).
 
 cdef extern from *:
     \"\"\"""")
@@ -186,9 +188,9 @@ def print_table(name: str, text: str, rows: list[tuple[list[mpf], mpf]]) -> None
     lines = []
     for row, _ in rows:
         numbers = [literal(float(c)) for c in row]
-        lines.append("        R(" + ", ".join(numbers[:4]) + (")" if len(numbers) <= 4 else ","))
-        if len(numbers) > 4:
-            lines.append("          " + ", ".join(numbers[4:]) + ")")
+        lines.append("        R(" + ", ".join(numbers[:2]) + (")" if len(numbers) == 2 else ","))
+        if len(numbers) > 2:
+            lines += ["          " + ", ".join(numbers[2:5]) + ",", "          " + ", ".join(numbers[5:]) + ")"]
     print(" \\\\\n".join(lines))
 
 

@@ -65,7 +65,8 @@ cdef extern from *:
     #define LOG8_32      -0x1.3815c2p-4f      /* log around 1: relative error 0.07 of 2**-24 */
     #define SHIFTER32    0x1.80017ep+23f  /* 1.5 * 2**23 + 191: its sum with n has n + 191 as its last bits */
     #define OCTAVE1_32   0x1.80017cp+23f  /* the second octave, n = -1 */
-    #define NEAR_OCTAVE1_32 0x1.8000fcp+23f /* as OCTAVE1_32, with NEAR_SHIFTER32 of octaves.pxi */
+    #define NEAR_SHIFTER32  0x1.8000fep+23f /* the same with 127 instead of 191 */
+    #define NEAR_OCTAVE1_32 0x1.8000fcp+23f
     #define NEAR32       21.5f            /* below 31.5 log(2): n is not below -31 */
     #define OCTAVE31_32  0x1.800140p+23f  /* the last one with polynomials of its own */
     #define HALF32       0.5f
@@ -82,7 +83,7 @@ cdef extern from *:
     """
     const float LOG2E32, LN2_HIGH32, EXP_ZERO32, LOG0_32, LOG1_32, LOG2_32, LOG3_32
     const float LOG4_32, LOG5_32, LOG6_32, LOG7_32, LOG8_32, SHIFTER32, OCTAVE1_32, OCTAVE31_32, HALF32, ONE32, TWO32
-    const float NEAR_OCTAVE1_32, NEAR32
+    const float NEAR_SHIFTER32, NEAR_OCTAVE1_32, NEAR32
     const float MIN32, MAX32, POW24_32, POW63_32, POW_63_32, POW_64_32, LARGE32, WEIGHT32
 
 

@@ -17,15 +17,18 @@ cdef extern from *:
     """
     #include <stddef.h>
 
-    #define BCEKIT_COLUMN0(a, b, c, d, e, f, g, h) a,
-    #define BCEKIT_COLUMN1(a, b, c, d, e, f, g, h) b,
-    #define BCEKIT_COLUMN2(a, b, c, d, e, f, g, h) c,
-    #define BCEKIT_COLUMN3(a, b, c, d, e, f, g, h) d,
-    #define BCEKIT_COLUMN4(a, b, c, d, e, f, g, h) e,
-    #define BCEKIT_COLUMN5(a, b, c, d, e, f, g, h) f,
-    #define BCEKIT_COLUMN6(a, b, c, d, e, f, g, h) g,
-    #define BCEKIT_COLUMN7(a, b, c, d, e, f, g, h) h,
-    #define BCEKIT_ROW(a, b, c, d, e, f, g, h) {a, b, c, d, e, f, g, h},
+    /* Columns of 32 rows, or the rows as eight floats. The first column is one of two. */
+    #define BCEKIT_SHIFT(a, b, c, d, e, f, g, h, i) a,
+    #define BCEKIT_NEAR_SHIFT(a, b, c, d, e, f, g, h, i) b,
+    #define BCEKIT_COLUMN1(a, b, c, d, e, f, g, h, i) c,
+    #define BCEKIT_COLUMN2(a, b, c, d, e, f, g, h, i) d,
+    #define BCEKIT_COLUMN3(a, b, c, d, e, f, g, h, i) e,
+    #define BCEKIT_COLUMN4(a, b, c, d, e, f, g, h, i) f,
+    #define BCEKIT_COLUMN5(a, b, c, d, e, f, g, h, i) g,
+    #define BCEKIT_COLUMN6(a, b, c, d, e, f, g, h, i) h,
+    #define BCEKIT_COLUMN7(a, b, c, d, e, f, g, h, i) i,
+    #define BCEKIT_ROW(a, b, c, d, e, f, g, h, i) {a, c, d, e, f, g, h, i},
+    #define BCEKIT_NEAR_ROW(a, b, c, d, e, f, g, h, i) {b, c, d, e, f, g, h, i},
     #define BCEKIT_FIRST(a, b) a,
     #define BCEKIT_SECOND(a, b) b,
     #define BCEKIT_BOTH(a, b) {a, b},
@@ -47,7 +50,6 @@ cdef extern from *:
         fetched += 2 * half; \\
         fetched_too += 2 * half_too
 
-    #define BCEKIT_NEAR_SHIFTER32 0x1.8000fep+23f   /* 1.5 * 2**23 + 127: its sum with n has n + 127 as its last bits */
     #define BCEKIT_STEP_LOW32 0x1.05c61p-29f        /* the float log(2) less log(2) */
 
     #define BCEKIT_LN2_SHORT32 0x1.62e4p-1f         /* log(2) to 16 bits */
@@ -91,9 +93,12 @@ cdef extern from *:
     #include <immintrin.h>
 
     /* A column of 32 fits two registers, and one instruction looks 16 elements up in them. */
-    #define BCEKIT_TABLE32(NAME) static const float NAME##_TABLE[8][32] = { \\
-        {NAME(BCEKIT_COLUMN0)}, {NAME(BCEKIT_COLUMN1)}, {NAME(BCEKIT_COLUMN2)}, {NAME(BCEKIT_COLUMN3)}, \\
-        {NAME(BCEKIT_COLUMN4)}, {NAME(BCEKIT_COLUMN5)}, {NAME(BCEKIT_COLUMN6)}, {NAME(BCEKIT_COLUMN7)}};
+    #define BCEKIT_TABLE32(NAME) static const float NAME##_TABLE[9][32] = { \\
+        {NAME(BCEKIT_SHIFT)}, {NAME(BCEKIT_COLUMN1)}, {NAME(BCEKIT_COLUMN2)}, {NAME(BCEKIT_COLUMN3)}, \\
+        {NAME(BCEKIT_COLUMN4)}, {NAME(BCEKIT_COLUMN5)}, {NAME(BCEKIT_COLUMN6)}, {NAME(BCEKIT_COLUMN7)}, \\
+        {NAME(BCEKIT_NEAR_SHIFT)}};
+    #define BCEKIT_OCTAVES32(NAME, number) \\
+        bcekit_octaves32(NAME##_TABLE, index, number, rest, y, n, next, also)
     static const float BCEKIT_LOG32_TABLE[2][32] = {{BCEKIT_LOG32(BCEKIT_FIRST)}, {BCEKIT_LOG32(BCEKIT_SECOND)}};
 
     BCEKIT_INLINE void bcekit_octaves32(const float (*table)[32], const float *index, const float *number,
@@ -101,17 +106,18 @@ cdef extern from *:
                                         const bcekit_ahead *also) {
         __m512 first[8], second[8];
         for (int k = 0; k < 8; k++) {
-            first[k] = _mm512_loadu_ps(table[k]);
-            second[k] = _mm512_loadu_ps(table[k] + 16);
+            const float *column = table[k || number ? k : 8];
+            first[k] = _mm512_loadu_ps(column);
+            second[k] = _mm512_loadu_ps(column + 16);
         }
         #define BCEKIT_LOOK_UP(k) _mm512_permutex2var_ps(first[k], i, second[k])
         BCEKIT_START_FETCHING(16);
         for (ptrdiff_t j = 0; j < n; j += 16) {
             BCEKIT_FETCH;
             __m512i i = _mm512_loadu_si512(index + j);
-            __m512 k = number ? _mm512_loadu_ps(number + j)
-                              : _mm512_sub_ps(_mm512_castsi512_ps(i), _mm512_set1_ps(BCEKIT_NEAR_SHIFTER32));
-            __m512 s = _mm512_fmadd_ps(k, _mm512_set1_ps(BCEKIT_STEP_LOW32), BCEKIT_LOOK_UP(0));
+            __m512 s = BCEKIT_LOOK_UP(0);
+            if (number)
+                s = _mm512_fmadd_ps(_mm512_loadu_ps(number + j), _mm512_set1_ps(BCEKIT_STEP_LOW32), s);
             s = _mm512_add_ps(_mm512_loadu_ps(rest + j), s);
             __m512 r = BCEKIT_LOOK_UP(7);
             r = _mm512_fmadd_ps(r, s, BCEKIT_LOOK_UP(6));
@@ -210,16 +216,16 @@ cdef extern from *:
     /* Rows of the table, m and n of eight numbers, and which are in the last two cells. */
     BCEKIT_INLINE __mmask8 bcekit_parts64(const double *table, const long long *bits, int low, __m512d *inverse,
                                           __m512d *l, __m512d *m, __m512d *n) {
-        long long i[8];
         __m512i y = _mm512_loadu_si512(bits);
         __m512i b = _mm512_sub_epi64(y, _mm512_set1_epi64(BCEKIT_FIRST64 + BCEKIT_SCALE64(low)));
         __m512i k = _mm512_and_si512(b, _mm512_set1_epi64(~0xFFFFFFFFFFFFFLL));
-        _mm512_storeu_si512(i, _mm512_and_si512(_mm512_srli_epi64(b, 44), _mm512_set1_epi64(254)));
+        #define BCEKIT_LOG_ROW(j) _mm_loadu_pd(table + ((bits[j] - BCEKIT_FIRST64) >> 45 & 127) * 2)
         #define BCEKIT_PAIR(j, k) _mm256_insertf128_pd( \\
-            _mm256_castpd128_pd256(_mm_loadu_pd(table + i[j])), _mm_loadu_pd(table + i[k]), 1)
+            _mm256_castpd128_pd256(BCEKIT_LOG_ROW(j)), BCEKIT_LOG_ROW(k), 1)
         __m512d r0 = _mm512_insertf64x4(_mm512_castpd256_pd512(BCEKIT_PAIR(0, 2)), BCEKIT_PAIR(4, 6), 1);
         __m512d r1 = _mm512_insertf64x4(_mm512_castpd256_pd512(BCEKIT_PAIR(1, 3)), BCEKIT_PAIR(5, 7), 1);
         #undef BCEKIT_PAIR
+        #undef BCEKIT_LOG_ROW
         *inverse = _mm512_unpacklo_pd(r0, r1);
         *l = _mm512_unpackhi_pd(r0, r1);
         *m = _mm512_castsi512_pd(_mm512_sub_epi64(_mm512_sub_epi64(y, k), _mm512_set1_epi64(BCEKIT_SCALE64(low))));
@@ -229,7 +235,10 @@ cdef extern from *:
     #elif defined(__AVX2__) && defined(__FMA__)
     #include <immintrin.h>
 
-    #define BCEKIT_TABLE32(NAME) static const float NAME##_TABLE[32][8] = {NAME(BCEKIT_ROW)};
+    #define BCEKIT_TABLE32(NAME) static const float NAME##_TABLE[2][32][8] = { \\
+        {NAME(BCEKIT_NEAR_ROW)}, {NAME(BCEKIT_ROW)}};
+    #define BCEKIT_OCTAVES32(NAME, number) \\
+        bcekit_octaves32(NAME##_TABLE[(number) != NULL], index, number, rest, y, n, next, also)
     static const float BCEKIT_LOG32_TABLE[32][2] = {BCEKIT_LOG32(BCEKIT_BOTH)};
 
     /* Half of each row of eight elements, as four columns: a gather takes longer than these loads and shuffles. */
@@ -257,9 +266,9 @@ cdef extern from *:
             BCEKIT_FETCH;
             bcekit_columns(table, index + j, 0, 0, c);
             bcekit_columns(table, index + j, 0, 4, c + 4);
-            __m256 s = number ? _mm256_loadu_ps(number + j)
-                              : _mm256_sub_ps(_mm256_loadu_ps(index + j), _mm256_set1_ps(BCEKIT_NEAR_SHIFTER32));
-            s = _mm256_fmadd_ps(s, _mm256_set1_ps(BCEKIT_STEP_LOW32), c[0]);
+            __m256 s = c[0];
+            if (number)
+                s = _mm256_fmadd_ps(_mm256_loadu_ps(number + j), _mm256_set1_ps(BCEKIT_STEP_LOW32), s);
             s = _mm256_add_ps(_mm256_loadu_ps(rest + j), s);
             __m256 r = c[7];
             for (int k = 6; k > 0; k--)
@@ -272,19 +281,18 @@ cdef extern from *:
                                       const bcekit_ahead *next, const bcekit_ahead *also) {
         BCEKIT_START_FETCHING(8);
         for (ptrdiff_t j = 0; j < n; j += 8) {
-            int i[8];
             BCEKIT_FETCH;
             __m256i y = _mm256_loadu_si256((const __m256i *)(bits + j));
             __m256i b = _mm256_sub_epi32(y, _mm256_set1_epi32(BCEKIT_FIRST32 + BCEKIT_SCALE32(low)));
             __m256i k = _mm256_and_si256(b, _mm256_set1_epi32(~0x7fffff));
-            _mm256_storeu_si256((__m256i *)i, _mm256_and_si256(_mm256_srli_epi32(b, 18), _mm256_set1_epi32(31)));
-            #define BCEKIT_ROWS(j, o) _mm_loadh_pd( \\
-                _mm_load_sd((const double *)BCEKIT_LOG32_TABLE[i[j]]), (const double *)BCEKIT_LOG32_TABLE[i[o]])
-            #define BCEKIT_PAIR(j) _mm256_castpd_ps(_mm256_insertf128_pd( \\
-                _mm256_castpd128_pd256(BCEKIT_ROWS(j, j + 1)), BCEKIT_ROWS(j + 4, j + 5), 1))
+            #define BCEKIT_LOG_ROW(o) (const double *)BCEKIT_LOG32_TABLE[(bits[j + o] - BCEKIT_FIRST32) >> 18 & 31]
+            #define BCEKIT_ROWS(o) _mm_loadh_pd(_mm_load_sd(BCEKIT_LOG_ROW(o)), BCEKIT_LOG_ROW(o + 1))
+            #define BCEKIT_PAIR(o) _mm256_castpd_ps( \\
+                _mm256_insertf128_pd(_mm256_castpd128_pd256(BCEKIT_ROWS(o)), BCEKIT_ROWS(o + 4), 1))
             __m256 r01 = BCEKIT_PAIR(0), r23 = BCEKIT_PAIR(2);
             #undef BCEKIT_PAIR
             #undef BCEKIT_ROWS
+            #undef BCEKIT_LOG_ROW
             __m256 inverse = _mm256_shuffle_ps(r01, r23, 0x88), l = _mm256_shuffle_ps(r01, r23, 0xDD);
             __m256 n = _mm256_cvtepi32_ps(k);       /* n 2**23 */
             __m256 m = _mm256_castsi256_ps(
@@ -328,14 +336,14 @@ cdef extern from *:
 
     BCEKIT_INLINE __m256d bcekit_parts64(const double *table, const long long *bits, int low, __m256d *inverse,
                                          __m256d *l, __m256d *m, __m256d *n) {
-        long long i[4];
         __m256i y = _mm256_loadu_si256((const __m256i *)bits);
         __m256i b = _mm256_sub_epi64(y, _mm256_set1_epi64x(BCEKIT_FIRST64 + BCEKIT_SCALE64(low)));
-        _mm256_storeu_si256((__m256i *)i, _mm256_and_si256(_mm256_srli_epi64(b, 44), _mm256_set1_epi64x(254)));
+        #define BCEKIT_LOG_ROW(j) _mm_loadu_pd(table + ((bits[j] - BCEKIT_FIRST64) >> 45 & 127) * 2)
         #define BCEKIT_PAIR(j, k) _mm256_insertf128_pd( \\
-            _mm256_castpd128_pd256(_mm_loadu_pd(table + i[j])), _mm_loadu_pd(table + i[k]), 1)
+            _mm256_castpd128_pd256(BCEKIT_LOG_ROW(j)), BCEKIT_LOG_ROW(k), 1)
         __m256d r0 = BCEKIT_PAIR(0, 2), r1 = BCEKIT_PAIR(1, 3);
         #undef BCEKIT_PAIR
+        #undef BCEKIT_LOG_ROW
         *inverse = _mm256_unpacklo_pd(r0, r1);
         *l = _mm256_unpackhi_pd(r0, r1);
         *m = _mm256_castsi256_pd(_mm256_add_epi64(_mm256_and_si256(b, _mm256_set1_epi64x(0xFFFFFFFFFFFFFLL)),
@@ -346,7 +354,10 @@ cdef extern from *:
         return _mm256_castsi256_pd(_mm256_cmpgt_epi64(b, _mm256_set1_epi64x(BCEKIT_NEAR_ONE64 - 1)));
     }
     #else
-    #define BCEKIT_TABLE32(NAME) static const float NAME##_TABLE[32][8] = {NAME(BCEKIT_ROW)};
+    #define BCEKIT_TABLE32(NAME) static const float NAME##_TABLE[2][32][8] = { \\
+        {NAME(BCEKIT_NEAR_ROW)}, {NAME(BCEKIT_ROW)}};
+    #define BCEKIT_OCTAVES32(NAME, number) \\
+        bcekit_octaves32(NAME##_TABLE[(number) != NULL], index, number, rest, y, n, next, also)
     static const float BCEKIT_LOG32_TABLE[32][2] = {BCEKIT_LOG32(BCEKIT_BOTH)};
 
     /* Rows are turned into columns so that the arithmetic, which may be an emulation, is vectorised. */
@@ -364,8 +375,8 @@ cdef extern from *:
                     c[k][i] = row[k];
             }
             for (int i = 0; i < BCEKIT_TOGETHER; i++) {
-                float k = number ? number[j + i] : index[j + i] - BCEKIT_NEAR_SHIFTER32;
-                float s = rest[j + i] + bcekit_fma32(k, BCEKIT_STEP_LOW32, c[0][i]);
+                float s = number ? bcekit_fma32(number[j + i], BCEKIT_STEP_LOW32, c[0][i]) : c[0][i];
+                s = rest[j + i] + s;
                 float r = bcekit_fma32(c[7][i], s, c[6][i]);
                 r = bcekit_fma32(r, s, c[5][i]);
                 r = bcekit_fma32(r, s, c[4][i]);
@@ -577,23 +588,23 @@ cdef extern from *:
     static void bcekit_softplus_octaves32(const float *index, const float *number, const float *rest, float *y,
                                      ptrdiff_t n, const bcekit_ahead *next, const bcekit_ahead *also) {
         if (number)
-            bcekit_octaves32(BCEKIT_SOFTPLUS32_TABLE, index, number, rest, y, n, next, also);
+            BCEKIT_OCTAVES32(BCEKIT_SOFTPLUS32, number);
         else
-            bcekit_octaves32(BCEKIT_SOFTPLUS32_TABLE, index, NULL, rest, y, n, next, also);
+            BCEKIT_OCTAVES32(BCEKIT_SOFTPLUS32, NULL);
     }
     static void bcekit_share_octaves32(const float *index, const float *number, const float *rest, float *y,
                                      ptrdiff_t n, const bcekit_ahead *next, const bcekit_ahead *also) {
         if (number)
-            bcekit_octaves32(BCEKIT_SHARE32_TABLE, index, number, rest, y, n, next, also);
+            BCEKIT_OCTAVES32(BCEKIT_SHARE32, number);
         else
-            bcekit_octaves32(BCEKIT_SHARE32_TABLE, index, NULL, rest, y, n, next, also);
+            BCEKIT_OCTAVES32(BCEKIT_SHARE32, NULL);
     }
     static void bcekit_curvature_octaves32(const float *index, const float *number, const float *rest, float *y,
                                      ptrdiff_t n, const bcekit_ahead *next, const bcekit_ahead *also) {
         if (number)
-            bcekit_octaves32(BCEKIT_CURVATURE32_TABLE, index, number, rest, y, n, next, also);
+            BCEKIT_OCTAVES32(BCEKIT_CURVATURE32, number);
         else
-            bcekit_octaves32(BCEKIT_CURVATURE32_TABLE, index, NULL, rest, y, n, next, also);
+            BCEKIT_OCTAVES32(BCEKIT_CURVATURE32, NULL);
     }
     static void bcekit_log32(const int *bits, const float *ml, float *high, float *low, ptrdiff_t n,
                              const bcekit_ahead *next, const bcekit_ahead *also) {
@@ -623,8 +634,6 @@ cdef extern from *:
                                           Py_ssize_t to_row) noexcept nogil
     void turn_doubles "bcekit_turn_doubles"(const double *source, Py_ssize_t row, double *to,
                                             Py_ssize_t to_row) noexcept nogil
-    const float NEAR_SHIFTER32 "BCEKIT_NEAR_SHIFTER32"
-    const float STEP_LOW32 "BCEKIT_STEP_LOW32"
     void softplus_octaves32 "bcekit_softplus_octaves32"(
         const float *index, const float *number, const float *rest, float *y, Py_ssize_t n, const Ahead *next,
         const Ahead *also) noexcept nogil
