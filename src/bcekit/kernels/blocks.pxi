@@ -48,6 +48,8 @@ cdef struct Workspace:
     Py_ssize_t filled[BUFFERS]
     bint far                    # whether the last block's logits were not all near 0
     bint fresh[BUFFERS]         # whether it has not been looked at
+    const void *once[BUFFERS]   # where each row's one value lies, if that is all there is to look at
+    Py_ssize_t rows[BUFFERS]
     bint moderate[BUFFERS]      # whether its weights are
 
 
@@ -322,6 +324,7 @@ cdef const real *load(const Job *job, Workspace *ws, int slot, const Operand *op
     cdef int native = FLOAT32 if sizeof(real) == sizeof(float) else FLOAT64
     cdef Py_ssize_t i, r, phase = -1
     cdef Cursor c
+    ws.once[slot] = NULL
     if lies_ready(op, n, padded, witness):
         return <const real *>(op.data + position * op.itemsize)
     if op.spread == CONSTANT:
@@ -343,6 +346,9 @@ cdef const real *load(const Job *job, Workspace *ws, int slot, const Operand *op
             convert(op.kind, <const char *>tidy, c.rows * c.columns, to)
         elif op.kind == native:
             gather(sizeof(real), c.data, c.row_stride, c.column_stride, c.rows, c.columns, to)
+            if c.column_stride == 0 and c.row_stride == sizeof(real) and c.rows * c.columns == n:
+                ws.once[slot] = c.data
+                ws.rows[slot] = c.rows
         elif c.rows == 1 and c.column_stride == op.itemsize:
             convert(op.kind, c.data, c.columns, to)
         else:
@@ -645,6 +651,9 @@ cdef inline bint moderate(Workspace *ws, int slot, const Operand *op, const real
         return True
     if ws.fresh[slot] or ws.phase[slot] < 0:
         ws.fresh[slot] = False
+        if ws.once[slot] != NULL:
+            w = <const real *>ws.once[slot]
+            n = ws.rows[slot]
         if real is float:
             ws.moderate[slot] = moderate32(w, n)
         else:
