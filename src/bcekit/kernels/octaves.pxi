@@ -77,6 +77,14 @@ cdef extern from *:
     #define BCEKIT_NEAR_ONE32 (30 << 18)            /* where the last two cells begin, of those with n = 0 */
     #define BCEKIT_NEAR_ONE64 (126LL << 45)
 
+    BCEKIT_INLINE int bcekit_cell32(int bits) {
+        return (int)(((unsigned)bits - BCEKIT_FIRST32) >> 18 & 31);
+    }
+
+    BCEKIT_INLINE int bcekit_cell64(long long bits) {
+        return (int)(((unsigned long long)bits - BCEKIT_FIRST64) >> 45 & 127);
+    }
+
     BCEKIT_INLINE int bcekit_int_at(const void *of_four, ptrdiff_t i) {
         int r;
         memcpy(&r, (const char *)of_four + 4 * i, 4);
@@ -219,13 +227,12 @@ cdef extern from *:
         __m512i y = _mm512_loadu_si512(bits);
         __m512i b = _mm512_sub_epi64(y, _mm512_set1_epi64(BCEKIT_FIRST64 + BCEKIT_SCALE64(low)));
         __m512i k = _mm512_and_si512(b, _mm512_set1_epi64(~0xFFFFFFFFFFFFFLL));
-        #define BCEKIT_LOG_ROW(j) _mm_loadu_pd(table + ((bits[j] - BCEKIT_FIRST64) >> 45 & 127) * 2)
-        #define BCEKIT_PAIR(j, k) _mm256_insertf128_pd( \\
-            _mm256_castpd128_pd256(BCEKIT_LOG_ROW(j)), BCEKIT_LOG_ROW(k), 1)
+        #define BCEKIT_CELL(j) _mm_loadu_pd(table + 2 * bcekit_cell64(bits[j]))
+        #define BCEKIT_PAIR(j, k) _mm256_insertf128_pd(_mm256_castpd128_pd256(BCEKIT_CELL(j)), BCEKIT_CELL(k), 1)
         __m512d r0 = _mm512_insertf64x4(_mm512_castpd256_pd512(BCEKIT_PAIR(0, 2)), BCEKIT_PAIR(4, 6), 1);
         __m512d r1 = _mm512_insertf64x4(_mm512_castpd256_pd512(BCEKIT_PAIR(1, 3)), BCEKIT_PAIR(5, 7), 1);
         #undef BCEKIT_PAIR
-        #undef BCEKIT_LOG_ROW
+        #undef BCEKIT_CELL
         *inverse = _mm512_unpacklo_pd(r0, r1);
         *l = _mm512_unpackhi_pd(r0, r1);
         *m = _mm512_castsi512_pd(_mm512_sub_epi64(_mm512_sub_epi64(y, k), _mm512_set1_epi64(BCEKIT_SCALE64(low))));
@@ -285,14 +292,14 @@ cdef extern from *:
             __m256i y = _mm256_loadu_si256((const __m256i *)(bits + j));
             __m256i b = _mm256_sub_epi32(y, _mm256_set1_epi32(BCEKIT_FIRST32 + BCEKIT_SCALE32(low)));
             __m256i k = _mm256_and_si256(b, _mm256_set1_epi32(~0x7fffff));
-            #define BCEKIT_LOG_ROW(o) (const double *)BCEKIT_LOG32_TABLE[(bits[j + o] - BCEKIT_FIRST32) >> 18 & 31]
-            #define BCEKIT_ROWS(o) _mm_loadh_pd(_mm_load_sd(BCEKIT_LOG_ROW(o)), BCEKIT_LOG_ROW(o + 1))
+            #define BCEKIT_CELL(o) (const double *)BCEKIT_LOG32_TABLE[bcekit_cell32(bits[j + o])]
+            #define BCEKIT_CELLS(o) _mm_loadh_pd(_mm_load_sd(BCEKIT_CELL(o)), BCEKIT_CELL(o + 1))
             #define BCEKIT_PAIR(o) _mm256_castpd_ps( \\
-                _mm256_insertf128_pd(_mm256_castpd128_pd256(BCEKIT_ROWS(o)), BCEKIT_ROWS(o + 4), 1))
+                _mm256_insertf128_pd(_mm256_castpd128_pd256(BCEKIT_CELLS(o)), BCEKIT_CELLS(o + 4), 1))
             __m256 r01 = BCEKIT_PAIR(0), r23 = BCEKIT_PAIR(2);
             #undef BCEKIT_PAIR
-            #undef BCEKIT_ROWS
-            #undef BCEKIT_LOG_ROW
+            #undef BCEKIT_CELLS
+            #undef BCEKIT_CELL
             __m256 inverse = _mm256_shuffle_ps(r01, r23, 0x88), l = _mm256_shuffle_ps(r01, r23, 0xDD);
             __m256 n = _mm256_cvtepi32_ps(k);       /* n 2**23 */
             __m256 m = _mm256_castsi256_ps(
@@ -338,12 +345,11 @@ cdef extern from *:
                                          __m256d *l, __m256d *m, __m256d *n) {
         __m256i y = _mm256_loadu_si256((const __m256i *)bits);
         __m256i b = _mm256_sub_epi64(y, _mm256_set1_epi64x(BCEKIT_FIRST64 + BCEKIT_SCALE64(low)));
-        #define BCEKIT_LOG_ROW(j) _mm_loadu_pd(table + ((bits[j] - BCEKIT_FIRST64) >> 45 & 127) * 2)
-        #define BCEKIT_PAIR(j, k) _mm256_insertf128_pd( \\
-            _mm256_castpd128_pd256(BCEKIT_LOG_ROW(j)), BCEKIT_LOG_ROW(k), 1)
+        #define BCEKIT_CELL(j) _mm_loadu_pd(table + 2 * bcekit_cell64(bits[j]))
+        #define BCEKIT_PAIR(j, k) _mm256_insertf128_pd(_mm256_castpd128_pd256(BCEKIT_CELL(j)), BCEKIT_CELL(k), 1)
         __m256d r0 = BCEKIT_PAIR(0, 2), r1 = BCEKIT_PAIR(1, 3);
         #undef BCEKIT_PAIR
-        #undef BCEKIT_LOG_ROW
+        #undef BCEKIT_CELL
         *inverse = _mm256_unpacklo_pd(r0, r1);
         *l = _mm256_unpackhi_pd(r0, r1);
         *m = _mm256_castsi256_pd(_mm256_add_epi64(_mm256_and_si256(b, _mm256_set1_epi64x(0xFFFFFFFFFFFFFLL)),
@@ -394,7 +400,7 @@ cdef extern from *:
         (void)next; (void)also;
         for (ptrdiff_t j = 0; j < n; j += BCEKIT_TOGETHER) {
             for (int i = 0; i < BCEKIT_TOGETHER; i++) {
-                const float *row = BCEKIT_LOG32_TABLE[((unsigned)bits[j + i] - BCEKIT_FIRST32) >> 18 & 31];
+                const float *row = BCEKIT_LOG32_TABLE[bcekit_cell32(bits[j + i])];
                 inverse[i] = row[0];
                 l[i] = row[1];
             }
@@ -456,7 +462,7 @@ cdef extern from *:
         (void)next; (void)also;
         for (ptrdiff_t j = 0; j < n; j += BCEKIT_TOGETHER) {
             for (int i = 0; i < BCEKIT_TOGETHER; i++) {
-                const double *row = table + 2 * (((uint64_t)bits[j + i] - BCEKIT_FIRST64) >> 45 & 127);
+                const double *row = table + 2 * bcekit_cell64(bits[j + i]);
                 inverse[i] = row[0];
                 l[i] = row[1];
             }
