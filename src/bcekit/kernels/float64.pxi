@@ -14,8 +14,8 @@
 # points (each binade of x, multiples of log(2)/2, cutoffs, subnormal results)
 # against 113 bits:
 #
-#     sigmoid, gradient, hard label                        1.44
-#     curvature                                            1.33
+#     sigmoid, gradient, hard label                        1.42
+#     curvature                                            1.31
 #     softplus, log_sigmoid, loss, hard label              1.20
 #     loss / gradient, soft label                          2.0 / 2.0 (of (1 - t) s(x) + t s(-x))
 #     logit                                                0.56
@@ -331,10 +331,9 @@ cdef struct Octaves64:
     double index[BLOCK64]       # COUNTER64 - i, whose bits are looked up, i at most 455 (less multiples of 8)
     double rest[BLOCK64]        # s
     double power[BLOCK64]       # 2**-(i // 8), ANY: 2**(512 - i // 8)
-    double lead[BLOCK64]        # what the tables make of it
-    double tail[BLOCK64]
-    double lead2[BLOCK64]
-    double tail2[BLOCK64]
+    double y[BLOCK64]           # what the tables make of it
+    double y2[BLOCK64]
+    double low2[BLOCK64]        # for curvature: what y2 lacks
 
 
 # exp(-|x|) = exp(s - i log(2) / 8), |s| <= log(2)/16 and a little. Whether all are near; ANY: whatever they are,
@@ -361,9 +360,9 @@ cdef inline bint reduce64(int kind, const double *x, Octaves64 *o, Py_ssize_t n)
 
 cdef inline void look_up64(int want, Octaves64 *o, Py_ssize_t n, const Ahead *ahead) noexcept nogil:
     if want & WANT_VALUE:
-        octaves64(tables64.softplus, o.index, o.rest, o.lead, o.tail, n, &ahead[0], &ahead[1])
+        octaves64(tables64.softplus, o.index, o.rest, o.y, NULL, n, &ahead[0], &ahead[1])
     if want & (WANT_GRAD | WANT_HESS):
-        octaves64(tables64.share, o.index, o.rest, o.lead2, o.tail2, n, &ahead[2],
+        octaves64(tables64.share, o.index, o.rest, o.y2, o.low2 if want & WANT_HESS else NULL, n, &ahead[2],
                   &ahead[0] if want & WANT_VALUE else &ahead[1])
 
 
@@ -408,10 +407,8 @@ cdef inline double grad64(int kind, double x, double c, double scaled, double fa
     return or_nan64(kind, x, (c - scaled if x > 0.0 else scaled - c) * factor)
 
 
-# s (1 - s) = y - s y, times the power, for the share s = y 2**-(i // 8) and y = lead + tail
-cdef inline double curvature64(int kind, double power, double lead, double tail) noexcept nogil:
-    cdef double y = lead + tail
-    cdef double yl = (lead - y) + tail
+# s (1 - s) = y - s y, times the power, for the share s = y 2**-(i // 8), y lacking yl
+cdef inline double curvature64(int kind, double power, double y, double yl) noexcept nogil:
     cdef double s = (power * y) * POW_512_64 if is_far(kind) else power * y
     cdef double h = fma64(-s, y, y)
     return h + (fma64(-s, y, y - h) + yl * (1.0 - (s + s)))
@@ -429,32 +426,33 @@ cdef inline void activation64(int kind, int formula, const double *x, double *y,
     cdef Py_ssize_t i
     cdef double xi, v
     if formula == SOFTPLUS or formula == LOG_SIGMOID:
-        octaves64(tables64.softplus, o.index, o.rest, o.lead, o.tail, n, &ahead[0], &ahead[2])
+        octaves64(tables64.softplus, o.index, o.rest, o.y2, NULL, n, &ahead[0], &ahead[2])
     else:
-        octaves64(tables64.share, o.index, o.rest, o.lead, o.tail, n, &ahead[0], &ahead[2])
+        octaves64(tables64.share, o.index, o.rest, o.y2, o.low2 if formula == SIGMOID_GRAD else NULL, n, &ahead[0],
+                  &ahead[2])
     if formula == SIGMOID:
         for i in range(n):
             xi = x[i]
-            v = scaled64(kind, 0.5, o.power[i], o.lead[i] + o.tail[i])
+            v = scaled64(kind, 0.5, o.power[i], o.y2[i])
             y[i] = or_nan64(kind, xi, 1.0 - v if xi > 0.0 else v)
     elif formula == LOG_SIGMOID_GRAD:       # s(-x)
         for i in range(n):
             xi = x[i]
-            v = scaled64(kind, 0.5, o.power[i], o.lead[i] + o.tail[i])
+            v = scaled64(kind, 0.5, o.power[i], o.y2[i])
             y[i] = or_nan64(kind, xi, v if xi > 0.0 else 1.0 - v)
     elif formula == SIGMOID_GRAD:
         for i in range(n):
-            v = scaled64(kind, 0.5, o.power[i], curvature64(kind, o.power[i], o.lead[i], o.tail[i]))
+            v = scaled64(kind, 0.5, o.power[i], curvature64(kind, o.power[i], o.y2[i], o.low2[i]))
             y[i] = hess64(kind, x[i], 0.0, v, 1.0)
     elif formula == SOFTPLUS:
         for i in range(n):
             xi = x[i]
-            v = scaled64(kind, 0.5, o.power[i], o.lead[i] + o.tail[i])
+            v = scaled64(kind, 0.5, o.power[i], o.y2[i])
             y[i] = value64(kind, xi, 1.0 if xi > 0.0 else 0.0, 0.5, o.index[i], v)
     else:                                   # -softplus(-x)
         for i in range(n):
             xi = x[i]
-            v = scaled64(kind, 0.5, o.power[i], o.lead[i] + o.tail[i])
+            v = scaled64(kind, 0.5, o.power[i], o.y2[i])
             y[i] = value64(kind, xi, 0.0 if xi > 0.0 else -1.0, -0.5, o.index[i], -v)
 
 
@@ -486,7 +484,7 @@ cdef void evaluate_logits_target64(const double *x, const double *w, const doubl
         wi = w[i]
         sum = pi - 1.0
         v = value64(ANY, xi, -1.0 if xi > 0.0 else pi, sum * 0.5, o.index[i],
-                    scaled64(ANY, sum, o.power[i], o.lead[i] + o.tail[i]))
+                    scaled64(ANY, sum, o.power[i], o.y[i]))
         v = wi * v if (wi != 0.0) | (v != v) else 0.0
         g[i] = tidy64(v, wi != wi)
 
@@ -548,26 +546,26 @@ cdef inline bint combine64(int kind, int want, const double *x, const double *t,
     if want == WANT_VALUE:
         for i in range(n):
             f = factors64(kind, x, t, a, b, i, &top)
-            s = share64(kind, &f, o.power[i], o.lead[i] + o.tail[i])
+            s = share64(kind, &f, o.power[i], o.y[i])
             v[i] = value64(kind, f.x, f.c, f.half, o.index[i], s)
     elif want == WANT_GRAD:
         for i in range(n):
             f = factors64(kind, x, t, a, b, i, &top)
-            s = share64(kind, &f, o.power[i], o.lead2[i] + o.tail2[i])
+            s = share64(kind, &f, o.power[i], o.y2[i])
             g[i] = grad64(kind, f.x, f.c, s, factor)
     elif want == WANT_VALUE | WANT_GRAD:
         for i in range(n):
             f = factors64(kind, x, t, a, b, i, &top)
-            s = share64(kind, &f, o.power[i], o.lead[i] + o.tail[i])
+            s = share64(kind, &f, o.power[i], o.y[i])
             v[i] = value64(kind, f.x, f.c, f.half, o.index[i], s)
-            s = share64(kind, &f, o.power[i], o.lead2[i] + o.tail2[i])
+            s = share64(kind, &f, o.power[i], o.y2[i])
             g[i] = grad64(kind, f.x, f.c, s, factor)
     else:
         for i in range(n):
             f = factors64(kind, x, t, a, b, i, &top)
-            s = share64(kind, &f, o.power[i], o.lead2[i] + o.tail2[i])
+            s = share64(kind, &f, o.power[i], o.y2[i])
             g[i] = grad64(kind, f.x, f.c, s, factor)
-            s = curvature64(kind, o.power[i], o.lead2[i], o.tail2[i])
+            s = curvature64(kind, o.power[i], o.y2[i], o.low2[i])
             h[i] = hess64(kind, f.x, f.half, share64(kind, &f, o.power[i], s), factor)
     return top <= <unsigned long long>bits64(1.0)
 

@@ -435,8 +435,8 @@ cdef extern from *:
         }
     }
 
-    static void bcekit_octaves64(const double *table, const double *index, const double *s, double *lead,
-                                 double *tail, ptrdiff_t n, const bcekit_ahead *next, const bcekit_ahead *also) {
+    BCEKIT_INLINE void bcekit_octaves64(const double *table, const double *index, const double *s, double *y,
+                                        double *low, ptrdiff_t n, const bcekit_ahead *next, const bcekit_ahead *also) {
         double c[8][BCEKIT_TOGETHER];
         (void)next; (void)also;
         for (ptrdiff_t j = 0; j < n; j += BCEKIT_TOGETHER) {
@@ -449,10 +449,13 @@ cdef extern from *:
                 r = bcekit_fma64(r, x, c[3][i]);
                 r = bcekit_fma64(r, x, c[2][i]);
                 r = bcekit_fma64(r, x, c[1][i]);
-                c[1][i] = r * x;
+                double v = bcekit_fma64(r, x, c[0][i]);
+                c[1][i] = low ? bcekit_fma64(r, x, c[0][i] - v) : 0.0;
+                c[0][i] = v;
             }
-            memcpy(lead + j, c[0], sizeof c[0]);
-            memcpy(tail + j, c[1], sizeof c[1]);
+            memcpy(y + j, c[0], sizeof c[0]);
+            if (low)
+                memcpy(low + j, c[1], sizeof c[1]);
         }
     }
 
@@ -541,8 +544,8 @@ cdef extern from *:
         bcekit_columns64(rows, 4, c + 4);
     }
 
-    static void bcekit_octaves64(const double *table, const double *index, const double *s, double *lead,
-                                 double *tail, ptrdiff_t n, const bcekit_ahead *next, const bcekit_ahead *also) {
+    BCEKIT_INLINE void bcekit_octaves64(const double *table, const double *index, const double *s, double *y,
+                                        double *low, ptrdiff_t n, const bcekit_ahead *next, const bcekit_ahead *also) {
         BCEKIT_START_FETCHING(BCEKIT_WIDTH64);
         for (ptrdiff_t j = 0; j < n; j += BCEKIT_WIDTH64) {
             BCEKIT_REAL64 c[8];
@@ -552,8 +555,10 @@ cdef extern from *:
             BCEKIT_REAL64 r = c[7];
             for (int k = 6; k > 0; k--)
                 r = BCEKIT_64(fmadd_pd)(r, x, c[k]);
-            BCEKIT_64(storeu_pd)(tail + j, BCEKIT_64(mul_pd)(r, x));
-            BCEKIT_64(storeu_pd)(lead + j, c[0]);
+            BCEKIT_REAL64 v = BCEKIT_64(fmadd_pd)(r, x, c[0]);
+            BCEKIT_64(storeu_pd)(y + j, v);
+            if (low)
+                BCEKIT_64(storeu_pd)(low + j, BCEKIT_64(fmadd_pd)(r, x, BCEKIT_64(sub_pd)(c[0], v)));
         }
     }
 
@@ -619,6 +624,13 @@ cdef extern from *:
         else
             bcekit_cells32(bits, ml, high, NULL, n, next, also);
     }
+    static void bcekit_look_up64(const double *table, const double *index, const double *s, double *y, double *low,
+                                 ptrdiff_t n, const bcekit_ahead *next, const bcekit_ahead *also) {
+        if (low)
+            bcekit_octaves64(table, index, s, y, low, n, next, also);
+        else
+            bcekit_octaves64(table, index, s, y, NULL, n, next, also);
+    }
     static void bcekit_log64(const double *table, const long long *bits, const double *ml, double *high, double *low,
                              ptrdiff_t n, const bcekit_ahead *next, const bcekit_ahead *also) {
         if (low)
@@ -655,7 +667,7 @@ cdef extern from *:
     const double LN2_REST64 "BCEKIT_LN2_REST64"
     void log_cells32 "bcekit_log32"(const int *bits, const float *ml, float *high, float *low, Py_ssize_t n,
                                     const Ahead *next, const Ahead *also) noexcept nogil
-    void octaves64 "bcekit_octaves64"(const double *table, const double *index, const double *s, double *lead,
-                                      double *tail, Py_ssize_t n, const Ahead *next, const Ahead *also) noexcept nogil
+    void octaves64 "bcekit_look_up64"(const double *table, const double *index, const double *s, double *y,
+                                      double *low, Py_ssize_t n, const Ahead *next, const Ahead *also) noexcept nogil
     void log_cells64 "bcekit_log64"(const double *table, const long long *bits, const double *ml, double *high,
                                     double *low, Py_ssize_t n, const Ahead *next, const Ahead *also) noexcept nogil
