@@ -97,6 +97,11 @@ cdef extern from *:
         return r;
     }
 
+    /* The row that a double says with its last nine bits; the first one is 56. */
+    BCEKIT_INLINE const double *bcekit_row64(const double *table, const double *index, ptrdiff_t i) {
+        return table + 8 * ((bcekit_long_at(index, i) & 511) - 56);
+    }
+
     #if defined(__AVX512F__)
     #include <immintrin.h>
 
@@ -249,8 +254,8 @@ cdef extern from *:
     static const float BCEKIT_LOG32_TABLE[32][2] = {BCEKIT_LOG32(BCEKIT_BOTH)};
 
     /* Half of each row of eight elements, as four columns: a gather takes longer than these loads and shuffles. */
-    BCEKIT_INLINE void bcekit_columns(const float (*table)[8], const void *bits, int shift, int half, __m256 *c) {
-        #define BCEKIT_HALF(k) _mm_loadu_ps(table[bcekit_int_at(bits, k) >> shift & 31] + half)
+    BCEKIT_INLINE void bcekit_columns(const float (*table)[8], const float *index, int half, __m256 *c) {
+        #define BCEKIT_HALF(k) _mm_loadu_ps(table[bcekit_int_at(index, k) & 31] + half)
         #define BCEKIT_PAIR(k) _mm256_insertf128_ps(_mm256_castps128_ps256(BCEKIT_HALF(k)), BCEKIT_HALF(k + 4), 1)
         __m256 r0 = BCEKIT_PAIR(0), r1 = BCEKIT_PAIR(1), r2 = BCEKIT_PAIR(2), r3 = BCEKIT_PAIR(3);
         __m256 a = _mm256_unpacklo_ps(r0, r1), b = _mm256_unpackhi_ps(r0, r1);
@@ -271,8 +276,8 @@ cdef extern from *:
         for (ptrdiff_t j = 0; j < n; j += 8) {
             __m256 c[8];
             BCEKIT_FETCH;
-            bcekit_columns(table, index + j, 0, 0, c);
-            bcekit_columns(table, index + j, 0, 4, c + 4);
+            bcekit_columns(table, index + j, 0, c);
+            bcekit_columns(table, index + j, 4, c + 4);
             __m256 s = c[0];
             if (number)
                 s = _mm256_fmadd_ps(_mm256_loadu_ps(number + j), _mm256_set1_ps(BCEKIT_STEP_LOW32), s);
@@ -426,21 +431,16 @@ cdef extern from *:
         }
     }
 
-    BCEKIT_INLINE void bcekit_turn64(const double *table, int mask, const void *bits, int shift,
-                                     double c[8][BCEKIT_TOGETHER]) {
-        for (int i = 0; i < BCEKIT_TOGETHER; i++) {
-            const double *row = table + 8 * (bcekit_long_at(bits, i) >> shift & mask);
-            for (int k = 0; k < 8; k++)
-                c[k][i] = row[k];
-        }
-    }
-
     BCEKIT_INLINE void bcekit_octaves64(const double *table, const double *index, const double *s, double *y,
                                         double *low, ptrdiff_t n, const bcekit_ahead *next, const bcekit_ahead *also) {
         double c[8][BCEKIT_TOGETHER];
         (void)next; (void)also;
         for (ptrdiff_t j = 0; j < n; j += BCEKIT_TOGETHER) {
-            bcekit_turn64(table - 56 * 8, 511, index + j, 0, c);
+            for (int i = 0; i < BCEKIT_TOGETHER; i++) {
+                const double *row = bcekit_row64(table, index, j + i);
+                for (int k = 0; k < 8; k++)
+                    c[k][i] = row[k];
+            }
             for (int i = 0; i < BCEKIT_TOGETHER; i++) {
                 double x = s[j + i];
                 double r = bcekit_fma64(c[7][i], x, c[6][i]);
@@ -535,22 +535,17 @@ cdef extern from *:
     #endif
 
     #if defined(BCEKIT_WIDTH64)
-    BCEKIT_INLINE void bcekit_turn64(const double *table, int mask, const void *bits, int shift,
-                                     BCEKIT_REAL64 *c) {
-        const double *rows[BCEKIT_WIDTH64];
-        for (int k = 0; k < BCEKIT_WIDTH64; k++)
-            rows[k] = table + 8 * (bcekit_long_at(bits, k) >> shift & mask);
-        bcekit_columns64(rows, 0, c);
-        bcekit_columns64(rows, 4, c + 4);
-    }
-
     BCEKIT_INLINE void bcekit_octaves64(const double *table, const double *index, const double *s, double *y,
                                         double *low, ptrdiff_t n, const bcekit_ahead *next, const bcekit_ahead *also) {
         BCEKIT_START_FETCHING(BCEKIT_WIDTH64);
         for (ptrdiff_t j = 0; j < n; j += BCEKIT_WIDTH64) {
+            const double *rows[BCEKIT_WIDTH64];
             BCEKIT_REAL64 c[8];
             BCEKIT_FETCH;
-            bcekit_turn64(table - 56 * 8, 511, index + j, 0, c);
+            for (int k = 0; k < BCEKIT_WIDTH64; k++)
+                rows[k] = bcekit_row64(table, index, j + k);
+            bcekit_columns64(rows, 0, c);
+            bcekit_columns64(rows, 4, c + 4);
             BCEKIT_REAL64 x = BCEKIT_64(loadu_pd)(s + j);
             BCEKIT_REAL64 r = c[7];
             for (int k = 6; k > 0; k--)
