@@ -97,9 +97,9 @@ cdef extern from *:
         return r;
     }
 
-    /* The row that a double says with its last nine bits; the first one is 56. */
+    /* The row that a double says with its last nine bits. The table's first one is 56. */
     BCEKIT_INLINE const double *bcekit_row64(const double *table, const double *index, ptrdiff_t i) {
-        return table + 8 * ((bcekit_long_at(index, i) & 511) - 56);
+        return table + 8 * (bcekit_long_at(index, i) & 511);
     }
 
     #if defined(__AVX512F__)
@@ -437,7 +437,7 @@ cdef extern from *:
         (void)next; (void)also;
         for (ptrdiff_t j = 0; j < n; j += BCEKIT_TOGETHER) {
             for (int i = 0; i < BCEKIT_TOGETHER; i++) {
-                const double *row = bcekit_row64(table, index, j + i);
+                const double *row = bcekit_row64(table - 8 * 56, index, j + i);
                 for (int k = 0; k < 8; k++)
                     c[k][i] = row[k];
             }
@@ -543,7 +543,7 @@ cdef extern from *:
             BCEKIT_REAL64 c[8];
             BCEKIT_FETCH;
             for (int k = 0; k < BCEKIT_WIDTH64; k++)
-                rows[k] = bcekit_row64(table, index, j + k);
+                rows[k] = bcekit_row64(table - 8 * 56, index, j + k);
             bcekit_columns64(rows, 0, c);
             bcekit_columns64(rows, 4, c + 4);
             BCEKIT_REAL64 x = BCEKIT_64(loadu_pd)(s + j);
