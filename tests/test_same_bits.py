@@ -7,7 +7,7 @@ import numpy as np
 import oracle
 import pytest
 from bits import FILE, hashes
-from cases import ACTIVATIONS, LOGITS, LOSSES, REDUCTIONS
+from cases import ACTIVATIONS, LOGITS, LOSSES, PROBABILITIES, REDUCTIONS
 from layouts import LAYOUTS
 from oracle import FLOAT32, FLOAT64, FLOATS, assert_same_bits
 
@@ -182,6 +182,39 @@ def test_beside_unusual_neighbours(dtype, options, weights, random):
             want = entry(**plain, **options, reduction="none")
             got = entry(**arrays, **options, reduction="none")
             assert_all_same([array[same] for array in got], [array[same] for array in want])
+
+
+#: Float32 probabilities whose loss lies half-way between two numbers but for some 2**-50 of it: rounding twice shows.
+HALF_WAY = [
+    *("0x1.6a0a06p-24", "0x1.000016p-23", "0x1.2c2fd8p-20", "0x1.2bda4ep-13", "0x1.44d8c2p-13", "0x1.22d16ep-8"),
+    "0x1.328064p-7",
+]
+
+
+def assert_same_by_one_logarithm_or_two(probabilities, target):
+    """Hard labels take a shorter way than others, unless something is weighted."""
+    one = probabilities.dtype.type(1)
+    for entry in PROBABILITIES.entries():
+        want = entry(probabilities, target, reduction="none")
+        assert_all_same(entry(probabilities, target, one, reduction="none"), want)
+
+
+@pytest.mark.parametrize("target", [0, 1])
+@pytest.mark.parametrize("dtype", FLOATS, ids=str)
+def test_probabilities_by_one_logarithm_or_two(dtype, target, random):
+    size = 1 << 16
+    values = [2.0 ** -random.uniform(0, 100, size), 1 - 2.0 ** -random.uniform(0, 25, size), random.random(size)]
+    values = np.concatenate([*values, [float.fromhex(text) for text in HALF_WAY]]).astype(dtype)
+    assert_same_by_one_logarithm_or_two(values[values < 1], target)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("target", [0, 1])
+def test_all_probabilities_by_one_logarithm_or_two(target):
+    first, last = (int(np.float32(value).view(np.uint32)) for value in (2.0**-120, 1))
+    for start in range(first, last, 1 << 22):
+        bits = np.arange(start, min(start + (1 << 22), last), dtype=np.uint32)
+        assert_same_by_one_logarithm_or_two(bits.view(np.float32), target)
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)

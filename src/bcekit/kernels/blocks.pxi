@@ -47,10 +47,10 @@ cdef struct Workspace:
     Py_ssize_t phase[BUFFERS]   # what a REPEATED or CONSTANT operand's buffer holds now; -1: nothing
     Py_ssize_t filled[BUFFERS]
     bint far                    # whether the last block's logits were not all near 0
-    bint fresh[BUFFERS]         # whether it has not been looked at
-    const void *once[BUFFERS]   # where each row's one value lies, if that is all there is to look at
-    Py_ssize_t rows[BUFFERS]
-    bint moderate[BUFFERS]      # whether its weights are
+    bint fresh[BUFFERS]         # whether what it holds has not been looked at
+    bint moderate[BUFFERS]      # whether the weights that it holds are
+    const void *once[BUFFERS]   # where the values lie that its rows repeat, if they do
+    Py_ssize_t rows[BUFFERS]    # and how many
 
 
 # ---------------------------------------------------------------- bit formats

@@ -428,7 +428,7 @@ cdef inline bint below32(float high, float low, int bits, float cap) noexcept no
     return (high + low < cap) & (bits > 0)
 
 
-# -log(1 - q) and -log(q), each as a high and a low part; below 0.29 log1p needs what 1 - q lacks.
+# -log(1 - q) and -log(q), each as a high and a low part; below 1/2 the first needs what the rounded 1 - q lacks.
 cdef void logs32(const float *q, float cap, float *la, float *lal, float *lb, float *lbl, Py_ssize_t n,
                  const Ahead *ahead) noexcept nogil:
     cdef int bits[BLOCK]
@@ -490,7 +490,7 @@ cdef bint evaluate_hard32(int want, const float *q, const float *t, float floor,
 
 
 # al is what a lacks of (1 - t) w. All that is small is added up before the leading terms. With hard labels value 0.94
-# ULP, gradient 0.5; soft ones: value 1.37, gradient 1.0 ULP of the sum of both terms.
+# ULP, gradient 0.5; soft ones: value 1.4, gradient 1.0 ULP of the sum of both terms.
 cdef inline float probability32(
     float q, float a, float al, float b, float la, float lal, float lb, float lbl
 ) noexcept nogil:

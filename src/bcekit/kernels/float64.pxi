@@ -426,7 +426,7 @@ cdef inline void activation64(int kind, int formula, const double *x, double *y,
     cdef Py_ssize_t i
     cdef double xi, v
     if formula == SOFTPLUS or formula == LOG_SIGMOID:
-        octaves64(tables64.softplus, o.index, o.rest, o.y2, NULL, n, &ahead[0], &ahead[2])
+        octaves64(tables64.softplus, o.index, o.rest, o.y, NULL, n, &ahead[0], &ahead[2])
     else:
         octaves64(tables64.share, o.index, o.rest, o.y2, o.low2 if formula == SIGMOID_GRAD else NULL, n, &ahead[0],
                   &ahead[2])
@@ -447,12 +447,12 @@ cdef inline void activation64(int kind, int formula, const double *x, double *y,
     elif formula == SOFTPLUS:
         for i in range(n):
             xi = x[i]
-            v = scaled64(kind, 0.5, o.power[i], o.y2[i])
+            v = scaled64(kind, 0.5, o.power[i], o.y[i])
             y[i] = value64(kind, xi, 1.0 if xi > 0.0 else 0.0, 0.5, o.index[i], v)
     else:                                   # -softplus(-x)
         for i in range(n):
             xi = x[i]
-            v = scaled64(kind, 0.5, o.power[i], o.y2[i])
+            v = scaled64(kind, 0.5, o.power[i], o.y[i])
             y[i] = value64(kind, xi, 0.0 if xi > 0.0 else -1.0, -0.5, o.index[i], -v)
 
 

@@ -29,8 +29,8 @@ cdef extern from *:
     #define BCEKIT_COLUMN7(a, b, c, d, e, f, g, h, i) i,
     #define BCEKIT_ROW(a, b, c, d, e, f, g, h, i) {a, c, d, e, f, g, h, i},
     #define BCEKIT_NEAR_ROW(a, b, c, d, e, f, g, h, i) {b, c, d, e, f, g, h, i},
-    #define BCEKIT_FIRST(a, b) a,
-    #define BCEKIT_SECOND(a, b) b,
+    #define BCEKIT_INVERSE(a, b) a,
+    #define BCEKIT_LOGARITHM(a, b) b,
     #define BCEKIT_BOTH(a, b) {a, b},
 
     typedef struct {
@@ -77,6 +77,11 @@ cdef extern from *:
     #define BCEKIT_NEAR_ONE32 (30 << 18)            /* where the last two cells begin, of those with n = 0 */
     #define BCEKIT_NEAR_ONE64 (126LL << 45)
 
+    /* What is lost there is at most half an ulp of the high part, and made less than that, as rounding may have made
+       it half an ulp: so the sum of both is the high part, which is the result where no low part is wanted. */
+    #define BCEKIT_LESS32 0x1.fffffep-1f
+    #define BCEKIT_LESS64 0x1.fffffffffffffp-1
+
     BCEKIT_INLINE int bcekit_cell32(int bits) {
         return (int)(((unsigned)bits - BCEKIT_FIRST32) >> 18 & 31);
     }
@@ -112,7 +117,7 @@ cdef extern from *:
         {NAME(BCEKIT_NEAR_SHIFT)}};
     #define BCEKIT_OCTAVES32(NAME, number) \\
         bcekit_octaves32(NAME##_TABLE, index, number, rest, y, n, next, also)
-    static const float BCEKIT_LOG32_TABLE[2][32] = {{BCEKIT_LOG32(BCEKIT_FIRST)}, {BCEKIT_LOG32(BCEKIT_SECOND)}};
+    static const float BCEKIT_LOG32_TABLE[2][32] = {{BCEKIT_LOG32(BCEKIT_INVERSE)}, {BCEKIT_LOG32(BCEKIT_LOGARITHM)}};
 
     BCEKIT_INLINE void bcekit_octaves32(const float (*table)[32], const float *index, const float *number,
                                         const float *rest, float *y, ptrdiff_t n, const bcekit_ahead *next,
@@ -155,7 +160,7 @@ cdef extern from *:
             __m512i y = _mm512_loadu_si512(bits + j);
             __m512i b = _mm512_sub_epi32(y, _mm512_set1_epi32(BCEKIT_FIRST32 + BCEKIT_SCALE32(low)));
             __m512i i = _mm512_srli_epi32(b, 18), k = _mm512_and_si512(b, _mm512_set1_epi32(~0x7fffff));
-            __m512 n = _mm512_cvtepi32_ps(k);       /* n 2**23 */
+            __m512 e = _mm512_cvtepi32_ps(k);       /* n 2**23 */
             __m512 m = _mm512_castsi512_ps(
                 _mm512_sub_epi32(_mm512_sub_epi32(y, k), _mm512_set1_epi32(BCEKIT_SCALE32(low))));
             __m512 inverse = BCEKIT_LOOK_UP(0), l = BCEKIT_LOOK_UP(1);
@@ -165,14 +170,14 @@ cdef extern from *:
             p = _mm512_fmadd_ps(p, s, _mm512_set1_ps(BCEKIT_CELL0_32));
             __m512 u = _mm512_mul_ps(s, s);
             __m512 r = _mm512_fmsub_ps(p, u, s);
-            __m512 h = _mm512_fnmadd_ps(n, _mm512_set1_ps(BCEKIT_LN2_SHORT32 * 0x1p-23f), l);
-            __m512 t = _mm512_fnmadd_ps(n, _mm512_set1_ps(BCEKIT_LN2_REST32 * 0x1p-23f), r);
+            __m512 h = _mm512_fnmadd_ps(e, _mm512_set1_ps(BCEKIT_LN2_SHORT32 * 0x1p-23f), l);
+            __m512 t = _mm512_fnmadd_ps(e, _mm512_set1_ps(BCEKIT_LN2_REST32 * 0x1p-23f), r);
             if (!low) {
                 _mm512_storeu_ps(high + j, _mm512_add_ps(h, t));
                 continue;
             }
             __mmask16 near = _mm512_cmpge_epi32_mask(b, _mm512_set1_epi32(BCEKIT_NEAR_ONE32));
-            __m512 lost = _mm512_fmsub_ps(p, u, _mm512_add_ps(s, r));
+            __m512 lost = _mm512_mul_ps(_mm512_fmsub_ps(p, u, _mm512_add_ps(s, r)), _mm512_set1_ps(BCEKIT_LESS32));
             _mm512_storeu_ps(high + j, _mm512_mask_mov_ps(h, near, r));
             _mm512_storeu_ps(low + j, _mm512_mask_mov_ps(t, near, lost));
         }
@@ -297,16 +302,16 @@ cdef extern from *:
             __m256i y = _mm256_loadu_si256((const __m256i *)(bits + j));
             __m256i b = _mm256_sub_epi32(y, _mm256_set1_epi32(BCEKIT_FIRST32 + BCEKIT_SCALE32(low)));
             __m256i k = _mm256_and_si256(b, _mm256_set1_epi32(~0x7fffff));
-            #define BCEKIT_CELL(o) (const double *)BCEKIT_LOG32_TABLE[bcekit_cell32(bits[j + o])]
-            #define BCEKIT_CELLS(o) _mm_loadh_pd(_mm_load_sd(BCEKIT_CELL(o)), BCEKIT_CELL(o + 1))
-            #define BCEKIT_PAIR(o) _mm256_castpd_ps( \\
-                _mm256_insertf128_pd(_mm256_castpd128_pd256(BCEKIT_CELLS(o)), BCEKIT_CELLS(o + 4), 1))
+            #define BCEKIT_CELL(o) (const void *)BCEKIT_LOG32_TABLE[bcekit_cell32(bits[j + o])]
+            #define BCEKIT_CELLS(o) \\
+                _mm_loadh_pi(_mm_castsi128_ps(_mm_loadl_epi64(BCEKIT_CELL(o))), BCEKIT_CELL(o + 1))
+            #define BCEKIT_PAIR(o) _mm256_insertf128_ps(_mm256_castps128_ps256(BCEKIT_CELLS(o)), BCEKIT_CELLS(o + 4), 1)
             __m256 r01 = BCEKIT_PAIR(0), r23 = BCEKIT_PAIR(2);
             #undef BCEKIT_PAIR
             #undef BCEKIT_CELLS
             #undef BCEKIT_CELL
             __m256 inverse = _mm256_shuffle_ps(r01, r23, 0x88), l = _mm256_shuffle_ps(r01, r23, 0xDD);
-            __m256 n = _mm256_cvtepi32_ps(k);       /* n 2**23 */
+            __m256 e = _mm256_cvtepi32_ps(k);       /* n 2**23 */
             __m256 m = _mm256_castsi256_ps(
                 _mm256_sub_epi32(_mm256_sub_epi32(y, k), _mm256_set1_epi32(BCEKIT_SCALE32(low))));
             __m256 s = _mm256_fmsub_ps(m, inverse, _mm256_set1_ps(1.0f));
@@ -315,14 +320,14 @@ cdef extern from *:
             p = _mm256_fmadd_ps(p, s, _mm256_set1_ps(BCEKIT_CELL0_32));
             __m256 u = _mm256_mul_ps(s, s);
             __m256 r = _mm256_fmsub_ps(p, u, s);
-            __m256 h = _mm256_fnmadd_ps(n, _mm256_set1_ps(BCEKIT_LN2_SHORT32 * 0x1p-23f), l);
-            __m256 t = _mm256_fnmadd_ps(n, _mm256_set1_ps(BCEKIT_LN2_REST32 * 0x1p-23f), r);
+            __m256 h = _mm256_fnmadd_ps(e, _mm256_set1_ps(BCEKIT_LN2_SHORT32 * 0x1p-23f), l);
+            __m256 t = _mm256_fnmadd_ps(e, _mm256_set1_ps(BCEKIT_LN2_REST32 * 0x1p-23f), r);
             if (!low) {
                 _mm256_storeu_ps(high + j, _mm256_add_ps(h, t));
                 continue;
             }
             __m256 near = _mm256_castsi256_ps(_mm256_cmpgt_epi32(b, _mm256_set1_epi32(BCEKIT_NEAR_ONE32 - 1)));
-            __m256 lost = _mm256_fmsub_ps(p, u, _mm256_add_ps(s, r));
+            __m256 lost = _mm256_mul_ps(_mm256_fmsub_ps(p, u, _mm256_add_ps(s, r)), _mm256_set1_ps(BCEKIT_LESS32));
             _mm256_storeu_ps(high + j, _mm256_blendv_ps(h, r, near));
             _mm256_storeu_ps(low + j, _mm256_blendv_ps(t, lost, near));
         }
@@ -359,7 +364,7 @@ cdef extern from *:
         *l = _mm256_unpackhi_pd(r0, r1);
         *m = _mm256_castsi256_pd(_mm256_add_epi64(_mm256_and_si256(b, _mm256_set1_epi64x(0xFFFFFFFFFFFFFLL)),
                                                   _mm256_set1_epi64x(BCEKIT_FIRST64)));
-        __m256i exponent = _mm256_srli_epi64(_mm256_xor_si256(b, _mm256_set1_epi64x((long long)1 << 63)), 52);
+        __m256i exponent = _mm256_srli_epi64(_mm256_xor_si256(b, _mm256_set1_epi64x(INT64_MIN)), 52);
         *n = _mm256_sub_pd(_mm256_castsi256_pd(_mm256_or_si256(exponent, _mm256_set1_epi64x(0x4330000000000000LL))),
                            _mm256_set1_pd(BCEKIT_OCTAVES_MORE));
         return _mm256_castsi256_pd(_mm256_cmpgt_epi64(b, _mm256_set1_epi64x(BCEKIT_NEAR_ONE64 - 1)));
@@ -411,7 +416,7 @@ cdef extern from *:
             }
             for (int i = 0; i < BCEKIT_TOGETHER; i++) {
                 int b = (int)((unsigned)bits[j + i] - (BCEKIT_FIRST32 + BCEKIT_SCALE32(low)));
-                float n = -(float)(b & ~0x7fffff);      /* -n 2**23 */
+                float e = -(float)(b & ~0x7fffff);      /* -n 2**23 */
                 float m = bcekit_float32((b & 0x7fffff) + BCEKIT_FIRST32);
                 float s = bcekit_fma32(m, inverse[i], -1.0f);
                 s = bcekit_fma32(ml[j + i], inverse[i], s);
@@ -419,11 +424,11 @@ cdef extern from *:
                 p = bcekit_fma32(p, s, BCEKIT_CELL0_32);
                 float u = s * s;
                 float r = bcekit_fma32(p, u, -s);
-                float h = bcekit_fma32(n, BCEKIT_LN2_SHORT32 * 0x1p-23f, l[i]);
-                float t = bcekit_fma32(n, BCEKIT_LN2_REST32 * 0x1p-23f, r);
+                float h = bcekit_fma32(e, BCEKIT_LN2_SHORT32 * 0x1p-23f, l[i]);
+                float t = bcekit_fma32(e, BCEKIT_LN2_REST32 * 0x1p-23f, r);
                 int near = low && b >= BCEKIT_NEAR_ONE32;
                 inverse[i] = low ? (near ? r : h) : h + t;
-                l[i] = near ? bcekit_fma32(p, u, -(s + r)) : t;
+                l[i] = near ? bcekit_fma32(p, u, -(s + r)) * BCEKIT_LESS32 : t;
             }
             memcpy(high + j, inverse, sizeof inverse);
             if (low)
@@ -472,7 +477,7 @@ cdef extern from *:
             for (int i = 0; i < BCEKIT_TOGETHER; i++) {
                 long long b = (long long)((uint64_t)bits[j + i] - (BCEKIT_FIRST64 + BCEKIT_SCALE64(low)));
                 uint64_t exponent = ((uint64_t)b ^ 0x8000000000000000u) >> 52;
-                double n = BCEKIT_OCTAVES_MORE - bcekit_float64((int64_t)(exponent | 0x4330000000000000u)); /* -n */
+                double e = BCEKIT_OCTAVES_MORE - bcekit_float64((int64_t)(exponent | 0x4330000000000000u)); /* -n */
                 double m = bcekit_float64((b & 0xFFFFFFFFFFFFFLL) + BCEKIT_FIRST64);
                 double s = bcekit_fma64(m, inverse[i], -1.0);
                 s = bcekit_fma64(ml[j + i], inverse[i], s);
@@ -483,11 +488,11 @@ cdef extern from *:
                 p = bcekit_fma64(p, s, BCEKIT_CELL0_64);
                 double u = s * s;
                 double r = bcekit_fma64(p, u, -s);
-                double h = bcekit_fma64(n, BCEKIT_LN2_SHORT64, l[i]);
-                double t = bcekit_fma64(n, BCEKIT_LN2_REST64, r);
+                double h = bcekit_fma64(e, BCEKIT_LN2_SHORT64, l[i]);
+                double t = bcekit_fma64(e, BCEKIT_LN2_REST64, r);
                 int near = low && b >= BCEKIT_NEAR_ONE64;
                 inverse[i] = low ? (near ? r : h) : h + t;
-                l[i] = near ? bcekit_fma64(p, u, -(s + r)) : t;
+                l[i] = near ? bcekit_fma64(p, u, -(s + r)) * BCEKIT_LESS64 : t;
             }
             memcpy(high + j, inverse, sizeof inverse);
             if (low)
@@ -561,9 +566,9 @@ cdef extern from *:
                                       double *low, ptrdiff_t n, const bcekit_ahead *next, const bcekit_ahead *also) {
         BCEKIT_START_FETCHING(BCEKIT_WIDTH64);
         for (ptrdiff_t j = 0; j < n; j += BCEKIT_WIDTH64) {
-            BCEKIT_REAL64 inverse, l, m, n;
+            BCEKIT_REAL64 inverse, l, m, e;
             BCEKIT_FETCH;
-            BCEKIT_LOGICAL64 near = bcekit_parts64(table, bits + j, !!low, &inverse, &l, &m, &n);
+            BCEKIT_LOGICAL64 near = bcekit_parts64(table, bits + j, !!low, &inverse, &l, &m, &e);
             BCEKIT_REAL64 s = BCEKIT_64(fmsub_pd)(m, inverse, BCEKIT_64(set1_pd)(1.0));
             s = BCEKIT_64(fmadd_pd)(BCEKIT_64(loadu_pd)(ml + j), inverse, s);
             BCEKIT_REAL64 p = BCEKIT_64(set1_pd)(BCEKIT_CELL5_64);
@@ -574,13 +579,14 @@ cdef extern from *:
             p = BCEKIT_64(fmadd_pd)(p, s, BCEKIT_64(set1_pd)(BCEKIT_CELL0_64));
             BCEKIT_REAL64 u = BCEKIT_64(mul_pd)(s, s);
             BCEKIT_REAL64 r = BCEKIT_64(fmsub_pd)(p, u, s);
-            BCEKIT_REAL64 h = BCEKIT_64(fnmadd_pd)(n, BCEKIT_64(set1_pd)(BCEKIT_LN2_SHORT64), l);
-            BCEKIT_REAL64 t = BCEKIT_64(fnmadd_pd)(n, BCEKIT_64(set1_pd)(BCEKIT_LN2_REST64), r);
+            BCEKIT_REAL64 h = BCEKIT_64(fnmadd_pd)(e, BCEKIT_64(set1_pd)(BCEKIT_LN2_SHORT64), l);
+            BCEKIT_REAL64 t = BCEKIT_64(fnmadd_pd)(e, BCEKIT_64(set1_pd)(BCEKIT_LN2_REST64), r);
             if (!low) {
                 BCEKIT_64(storeu_pd)(high + j, BCEKIT_64(add_pd)(h, t));
                 continue;
             }
             BCEKIT_REAL64 lost = BCEKIT_64(fmsub_pd)(p, u, BCEKIT_64(add_pd)(s, r));
+            lost = BCEKIT_64(mul_pd)(lost, BCEKIT_64(set1_pd)(BCEKIT_LESS64));
             BCEKIT_64(storeu_pd)(high + j, BCEKIT_CHOOSE64(near, r, h));
             BCEKIT_64(storeu_pd)(low + j, BCEKIT_CHOOSE64(near, lost, t));
         }
