@@ -31,6 +31,8 @@
 #   the sigmoid 1.2 instead of 1.3; errors of 0.9 ULP. The focal loss is still made so.
 # - gathers instead of loading rows and turning them into columns: 32 cycles instead of
 #   16 for eight elements, and many more on AMD's processors.
+# - where rows begin computed by vector instructions, stored and loaded again: a mean 1.95
+#   instead of 1.5 ns, a logarithm 1.45 instead of 1.1.
 # - curvature from a table of its own: the error of degree 7 is 0.65 ULP next to 0.
 # - the first two octaves without 1/2, as in float32: 1.7 ULP near |x| = 1.3.
 # - `x < y ? x : y` to bound arguments: compilers follow both paths as far as the
