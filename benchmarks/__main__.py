@@ -3,11 +3,12 @@
 import argparse
 import json
 import time
+from contextlib import nullcontext
 from importlib.util import find_spec
 from pathlib import Path
 
 from benchmarks import accuracy, memory, options, small, speed, threads
-from benchmarks.common import Result, Settings, clock, facts, machine
+from benchmarks.common import Result, Settings, clock, facts, machine, one_cpu
 from benchmarks.peers import NAMES, load
 
 SUBJECTS = {
@@ -61,13 +62,15 @@ def main() -> None:
         for name, result in results.items():
             print(section(name, result), end="\n\n")
     else:
-        peers, missing = load(chosen.peers)
+        with one_cpu():
+            peers, missing = load(chosen.peers)
         settings = Settings(peers, chosen.quick, chosen.sizes)
         about = machine(peers, missing, quick=chosen.quick)
         print(facts(about), end="\n\n", flush=True)
         for name, subject in wanted.items():
             start = time.perf_counter()
-            results[name] = {"machine": about, **subject.measure(settings)}
+            with nullcontext() if subject is threads else one_cpu():
+                results[name] = {"machine": about, **subject.measure(settings)}
             print(section(name, results[name]), end=f"\n\n({clock(start)})\n\n", flush=True)
     print(where_we_lose(results))
     if chosen.docs:

@@ -3,7 +3,8 @@
 import os
 import platform
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,6 +33,20 @@ class Settings:
     @property
     def rounds(self) -> int:
         return 3 if self.quick else 7
+
+
+@contextmanager
+def one_cpu() -> Iterator[None]:
+    """Hold this process to one CPU, where the system lets it, and the threads that libraries start meanwhile."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    usable = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(usable)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, usable)
 
 
 def data(shape: int | tuple[int, ...], dtype: str, seed: int = 1) -> dict[str, np.ndarray]:

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-# Read by the libraries once, when they start. Those that count threads can be told otherwise later; JAX cannot, so it
-# is held to one thread throughout. It also has to be asked for 64-bit types.
+# Read by the libraries once, when they start. Those that count threads can be told otherwise later; JAX cannot, and
+# takes as many as there are CPUs whatever it is told, so all are held to one CPU. It has to be asked for 64-bit types.
 SINGLE_THREAD = {
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
     "OMP_NUM_THREADS": "1",
