@@ -241,7 +241,7 @@ def assert_equal(got, want):
 
 
 def test_all_kinds_of_calls_from_many_threads():
-    kinds = calls(100_000)
+    kinds = calls(200_000)
 
     def some(seed):
         random = np.random.default_rng(seed)
@@ -509,7 +509,7 @@ def test_import_from_many_threads_at_once():
         def work():
             go.wait()
             import bcekit
-            results.append(bcekit.sigmoid([0.0] * 100_000)[-1])
+            results.append(bcekit.sigmoid([0.0] * 200_000)[-1])
         threads = [threading.Thread(target=work) for _ in range(8)]
         for thread in threads:
             thread.start()

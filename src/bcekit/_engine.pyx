@@ -55,7 +55,7 @@ cdef Run run_kernel = NULL
 cdef object run_threaded = None     # set by _threads: (call, units, threads) -> faults
 cdef object thread_count = None     # set by _threads: () -> how many threads a large call may use here
 
-cdef Py_ssize_t PARALLEL_FROM = 1 << 16
+cdef Py_ssize_t PARALLEL_FROM = 1 << 17    # below, waking a thread takes longer than what it would do
 
 
 def use_kernel(capsule):

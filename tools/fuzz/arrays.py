@@ -112,7 +112,7 @@ def some_shape(source):
         return (1,) * source.between(0, 12) + (2,) * source.between(0, 7) + (1,) * source.between(0, 12)
     if kind < 0.9555:
         return source.pick(
-            [(65536 + source.below(9000),), (source.between(30, 70), 2000), (2000, source.between(30, 70))]
+            [(131072 + source.below(9000),), (source.between(60, 90), 2000), (2000, source.between(60, 90))]
         )
     return (source.between(1, 9), source.between(1, 12), source.between(1, 40))[:: source.pick((1, -1))]
 
