@@ -44,8 +44,9 @@ def groups(result: Result) -> Iterator[tuple[str, str, dict[int, list[dict]]]]:
 def report(result: Result) -> str:
     parts = [
         """\
-One thread. Nanoseconds per element: the best and, as the spread, the upper quartile of many. The last lines say how
-many times as fast bcekit is as the fastest peer at that size, and which one that is."""
+One thread, each called again and again on the same arrays. Nanoseconds per element: the best and, as the spread, the
+upper quartile of many. The last lines say how many times as fast bcekit is as the fastest peer at that size, and which
+one that is."""
     ]
     for case, dtype, by_size in groups(result):
         peers = list(dict.fromkeys(record["peer"] for records in by_size.values() for record in records))

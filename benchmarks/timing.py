@@ -9,6 +9,10 @@ from typing import Any
 
 SAMPLE = 5e-4  # seconds: a sample repeats its call until it takes this long, so that the clock's own cost is lost in it
 MOST_ROUNDS = 2000
+# Untimed calls before a sample. Large third-level caches hold what the second level drops, and take data in for good
+# when it is read again: the first two calls on 12 MiB after other calls took 1.4 times as long as all later ones.
+WARM = 2
+LONG = 0.01  # seconds: calls that take longer read more than caches hold, or hardly wait for them, and are not repeated
 
 Call = Callable[[], object]
 
@@ -30,19 +34,25 @@ class Timing:
 
 
 def measure(
-    calls: Mapping[str, Call], seconds: float, rounds: int = 7, before: Mapping[str, Call] | None = None
+    calls: Mapping[str, Call],
+    seconds: float,
+    rounds: int = 7,
+    before: Mapping[str, Call] | None = None,
+    warm: int = WARM,
 ) -> dict[str, Timing]:
     """Time the calls in turn, round after round, for about `seconds` in all but at least `rounds` rounds.
 
     In turn, so that whatever else the machine does meets all of them alike. `before` holds what has to be done before a
-    call's sample and is not timed.
+    call's sample and is not timed; nor are the `warm` calls that each sample begins with.
     """
     before = before or {}
-    counts = {}
+    counts, warms = {}, {}
     for name, call in calls.items():
         before.get(name, int)()
         call()  # compiles, allocates, fills caches
-        counts[name] = repetitions(call)
+        once = min(timeit.repeat(call, number=1, repeat=3))
+        counts[name] = repetitions(call, once)
+        warms[name] = warm if once < LONG else 0
     samples: dict[str, list[float]] = {name: [] for name in calls}
     end = time.perf_counter() + seconds
     for done in range(MOST_ROUNDS):
@@ -50,6 +60,8 @@ def measure(
             break
         for name, call in calls.items():
             before.get(name, int)()
+            for _ in range(warms[name]):
+                call()
             samples[name].append(timeit.timeit(call, number=counts[name]) / counts[name])
     return {name: summary(times) for name, times in samples.items()}
 
@@ -59,9 +71,8 @@ def summary(times: list[float]) -> Timing:
     return Timing(min(times), lower, median, upper, len(times))
 
 
-def repetitions(call: Call) -> int:
-    """How often a sample should repeat the call."""
-    once = min(timeit.repeat(call, number=1, repeat=3))
+def repetitions(call: Call, once: float) -> int:
+    """How often a sample should repeat the call, which takes about `once` seconds."""
     if once > SAMPLE / 10:
         return max(1, round(SAMPLE / once))
     once = timeit.timeit(call, number=10) / 10

@@ -47,6 +47,10 @@
 #   each other.
 # - coefficients by cells for the logarithm: 0.76 instead of 0.94 ULP, but a mean takes a
 #   fifth longer, four times the lookups.
+# - looking up in the loop that selects and checks labels, with nothing stored between:
+#   the same time; all is waiting for the two ports that do arithmetic on 64 bytes.
+# - pieces of 128 or 64 of a block at a time, so that the next block is fetched more evenly:
+#   3 or 12 % slower in cache, and no gain outside.
 # - a mean on probabilities as the logarithm of products of sixteen: four times as fast
 #   as any logarithm of each, but then its bits are those of no other entry point.
 
