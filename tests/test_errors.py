@@ -267,6 +267,29 @@ def test_pairs_of_results_take_pairs_of_outs(out):
         LOGITS.value_and_grad(X, T, out=out)
 
 
+@pytest.mark.parametrize("reduction", ["none", "mean", "weighted_mean"])
+def test_which_of_two_outs_is_wrong(reduction):
+    right = np.zeros((2, 3))
+    value = right if reduction == "none" else np.zeros(())
+    wrong = np.zeros((3, 2))
+    options = {"reduction": reduction, "weight": np.ones(3)}
+    with pytest.raises(ValueError, match=r"^out\[0\] has shape \(3, 2\)"):
+        LOGITS.value_and_grad(X, T, out=(wrong, np.zeros((2, 3))), **options)
+    with pytest.raises(ValueError, match=r"^out\[1\] has shape \(3, 2\), expected \(2, 3\)"):
+        LOGITS.value_and_grad(X, T, out=(value, wrong), **options)
+    with pytest.raises(TypeError, match=r"^out\[1\] has dtype int8"):
+        LOGITS.value_and_grad(X, T, out=(value, np.zeros((2, 3), np.int8)), **options)
+    with pytest.raises(ValueError, match=r"^out\[1\] has shape"):
+        LOGITS.grad_and_hess(X, T, out=(right, wrong), **options)
+
+
+def test_one_result_takes_no_pair():
+    with pytest.raises(TypeError, match=r"^out must be a numpy array for one result, got a tuple of 1"):
+        LOGITS.grad(X, T, out=(np.zeros((2, 3)),))
+    with pytest.raises(TypeError, match=r"a tuple of them for two results"):
+        LOGITS.value_and_grad(X, T, out=[np.zeros(()), np.zeros((2, 3))])
+
+
 @pytest.mark.parametrize(
     "fault",
     [

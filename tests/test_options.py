@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import oracle
 import pytest
-from cases import LOGITS, LOSSES, PROBABILITIES, REDUCTIONS
+from cases import ACTIVATIONS, LOGITS, LOSSES, PROBABILITIES, REDUCTIONS
 from oracle import FLOATS, assert_same_bits
 
 import bcekit
@@ -97,6 +97,12 @@ def test_masks_are_honoured(loss, masked, random):
 def test_masked_array_without_a_mask(random):
     x = random.normal(size=SHAPE)
     assert_same_bits(LOGITS.value(np.ma.array(x), np.ma.ones(SHAPE)), LOGITS.value(x, 1))
+    for name in ACTIVATIONS:
+        function = getattr(bcekit, name)
+        result = function(np.ma.array(x))
+        assert np.ma.isMaskedArray(result), name
+        assert not np.ma.is_masked(result)
+        assert_same_bits(result.data, function(x))
 
 
 def test_masks_broadcast_with_their_array(random):

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 REDUCTIONS = ("none", "mean", "sum", "weighted_mean", "batchmean")
+AXES = "an integer, a tuple of integers or None"
 
 #: More threads than any machine has; beyond it is a slip.
 MAX_COUNT = 1 << 16
@@ -74,7 +75,7 @@ def reject_dtype(name: str, array: np.ndarray) -> NoReturn:
     elif array.dtype.kind == "O":
         hint = "; convert it with .astype(float) if it holds numbers"
     elif array.dtype.kind in "SU":
-        hint = "; convert labels to 0 and 1 first"
+        hint = "; convert labels to 0 and 1 first" if name == "target" else "; convert it to numbers first"
     elif array.dtype.kind == "f":
         hint = "; convert it with .astype(np.float64)"
     raise TypeError(
@@ -97,10 +98,8 @@ def reject_shape(name: str, shape: tuple[int, ...], whole: tuple[int, ...]) -> N
 def to_weight(value: Any, name: str, class_axis: Any, x: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
     """Return a weight as an array, its classes along `class_axis` if that is given."""
     if isinstance(value, bool | np.bool_):
-        raise TypeError(
-            f"{name} must be an array or a number, got {value!r}; "
-            "PyTorch's size_average is reduction='mean' or 'sum' here"
-        )
+        hint = "; PyTorch's size_average is reduction='mean' or 'sum' here" if name == "weight" else ""
+        raise TypeError(f"{name} must be an array or a number, got {value!r}{hint}")
     array, mask = to_array(value, name, False)
     if class_axis is None or (array.ndim == 0):
         if class_axis is not None:
@@ -146,9 +145,11 @@ def to_masks(where: Any) -> Masks:
     return [(array, False)] if mask is None else [(array, False), (mask, True)]
 
 
-def with_mask(result: Any, mask: np.ndarray) -> Any:
-    """Put the argument's mask on a result."""
-    return np.ma.MaskedArray(result, mask=mask.copy())
+def masked_as(value: Any, result: Any, mask: np.ndarray | None) -> Any:
+    """Return the result of a masked argument as a masked array, and that of any other as it is."""
+    if not isinstance(value, np.ma.MaskedArray):
+        return result
+    return np.ma.MaskedArray(result, mask=np.ma.nomask if mask is None else mask.copy())
 
 
 def to_grad_output(value: Any, shape: tuple[int, ...]) -> np.ndarray:
@@ -266,18 +267,18 @@ def check_wrt(wrt: object) -> str:
 def check_options(options: dict[str, Any]) -> dict[str, Any]:
     """Return the options of a loss object (all but its arrays), each valid for some input."""
     clean = {name: value for name, value in options.items() if name not in {"weight", "pos_weight"}}
-    check_reduction(options["reduction"])
+    clean["reduction"] = str(check_reduction(options["reduction"]))
     for name in ("keepdims", "check"):
         clean[name] = check_flag(options[name], name)
     clean["label_smoothing"] = check_smoothing(options["label_smoothing"])
     if options["class_axis"] is not None:
         clean["class_axis"] = to_index(options["class_axis"], "class_axis")
     if options["axis"] is not None:
-        axes = options["axis"] if isinstance(options["axis"], tuple) else (options["axis"],)
-        axes = tuple(to_index(axis, "axis") for axis in axes)
+        several = isinstance(options["axis"], tuple | list)
+        axes = tuple(to_index(axis, "axis", AXES) for axis in (options["axis"] if several else (options["axis"],)))
         if len(set(axes)) < len(axes):
             raise ValueError(f"axis={options['axis']} names an axis twice")
-        clean["axis"] = axes if isinstance(options["axis"], tuple) else axes[0]
+        clean["axis"] = axes if several else axes[0]
     if options["reduction"] == "none" and (options["axis"] is not None or clean["keepdims"]):
         reject_axis_without_reduction(options["axis"], clean["keepdims"])
     if "log_floor" in options:
@@ -303,7 +304,7 @@ def parse_axis(axis: Any, ndim: int) -> int:
     """Return the reduced axes as bits."""
     bits = 0
     for entry in axis if isinstance(axis, tuple | list) else (axis,):
-        one = to_index(entry, "axis", "an integer, a tuple of integers or None")
+        one = to_index(entry, "axis", AXES)
         if not -ndim <= one < ndim:
             raise ValueError(f"axis={axis} is out of bounds for input of {ndim} dimensions")
         if bits >> one % ndim & 1:
@@ -383,16 +384,18 @@ def derivative_scale(
 # ------------------------------------------------------------------- results
 
 
-def check_out(out: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> bool:
+def check_out(out: Any, shape: tuple[int, ...], dtype: np.dtype[Any], name: str = "out") -> bool:
     """Check a result array that the caller gives; whether blocks can write its dtype."""
+    if isinstance(out, tuple):
+        raise TypeError(f"{name} must be a numpy array for one result, got a tuple of {len(out)}")
     if type(out) is not np.ndarray:
-        raise TypeError(f"out must be a numpy array here, got {describe(out)}")
+        raise TypeError(f"{name} must be a numpy array, got {describe(out)}")
     if out.shape != shape:
-        raise ValueError(f"out has shape {out.shape}, expected {shape}")
+        raise ValueError(f"{name} has shape {out.shape}, expected {shape}")
     if not np.can_cast(dtype, out.dtype, "same_kind"):
-        raise TypeError(f"out has dtype {out.dtype}, to which the result's {dtype} cannot be cast (same_kind)")
+        raise TypeError(f"{name} has dtype {out.dtype}, to which the result's {dtype} cannot be cast (same_kind)")
     if not out.flags.writeable:
-        raise ValueError("out is read-only")
+        raise ValueError(f"{name} is read-only")
     return out.dtype.name in {"float16", "bfloat16", "float32", "float64"}
 
 
@@ -401,7 +404,7 @@ def plain_out(out: Any) -> Any:
     if isinstance(out, tuple):
         return tuple(None if one is None else plain_out(one) for one in out)
     if not isinstance(out, np.ndarray):
-        raise TypeError(f"out must be a numpy array, got {describe(out)}")
+        raise TypeError(f"out must be a numpy array, or a tuple of them for two results, got {describe(out)}")
     if isinstance(out, np.ma.MaskedArray):
         raise TypeError("out must be a plain numpy array, got a masked array")
     return np.asarray(out)
@@ -420,9 +423,10 @@ def check_outs(
     """Check the caller's arrays for a reduced loss's derivatives before any work is done."""
     first, second = split_out(out) if pair else (out, None)
     if first is not None:
-        check_out(first, reduced_shape(shape, reduced, keepdims) if value else shape, dtype)
+        expected = reduced_shape(shape, reduced, keepdims) if value else shape
+        check_out(first, expected, dtype, "out[0]" if pair else "out")
     if second is not None:
-        check_out(second, shape, dtype)
+        check_out(second, shape, dtype, "out[1]")
 
 
 def split_out(out: Any) -> tuple[Any, Any]:

@@ -89,7 +89,8 @@ grad_output : array_like, optional
 """,
     "wrt": """
 wrt : {"input", "target"}, default "input"
-    With respect to what.
+    With respect to what. The result has `input`'s shape either way: for a target that is broadcast, sum it over the
+    repeated axes.
 """,
     "out": """
 out : ndarray, optional

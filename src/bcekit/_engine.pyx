@@ -596,26 +596,26 @@ cdef object new_result(Call call, object array, object dtype):
     return empty(array.shape, dtype)
 
 
-cdef object take_result(Call call, int role, object out, object array, object dtype):
+cdef object take_result(Call call, int role, object out, object array, object dtype, str name="out"):
     """Have an elementwise result written to the caller's array, a new one, or a copy where memory overlaps."""
     cdef object target, kept_dtype = dtype
     cdef bint fits = True
     if out is None:
         target = new_result(call, array, dtype)
-        call.take(role, target, "out", True, dtype)
+        call.take(role, target, name, True, dtype)
         return target
     if type(out) is not ndarray or out.dtype is not dtype or not same_shape(call, out):
-        fits = _arguments.check_out(out, view_shape(&call.views[INPUT]), dtype)
+        fits = _arguments.check_out(out, view_shape(&call.views[INPUT]), dtype, name)
     elif not out.flags.writeable:
-        _arguments.check_out(out, view_shape(&call.views[INPUT]), dtype)
+        _arguments.check_out(out, view_shape(&call.views[INPUT]), dtype, name)
     if fits:
-        call.take(role, out, "out", True)
+        call.take(role, out, name, True)
         if not clashes(call, role):
             return out
         call.drop_last()
         kept_dtype = out.dtype
     target = empty(array.shape, kept_dtype)     # the result's own where blocks cannot write the caller's, as complex
-    call.take(role, target, "out", True)
+    call.take(role, target, name, True)
     return target
 
 
@@ -662,7 +662,7 @@ cdef object evaluate_activation(int formula, object x, object out, str name):
     call.plan_elementwise()
     call.execute()
     result = give(call, result, out)
-    return result if mask is None or out is not None else _arguments.with_mask(result, mask)
+    return result if out is not None or type(x) is ndarray else _arguments.masked_as(x, result, mask)
 
 
 # ---------------------------------------------------------------------- losses
@@ -763,9 +763,10 @@ cdef class Loss:
         if pair:
             out, second_out = _arguments.split_out(out) if out is not None else (None, None)
         self.take_scale(call)
-        first = take_result(call, VALUE if want & WANT_VALUE else GRAD, out, self.x, dtype)
+        first = take_result(
+            call, VALUE if want & WANT_VALUE else GRAD, out, self.x, dtype, "out[0]" if pair else "out")
         if pair:
-            second = take_result(call, HESS if want & WANT_HESS else GRAD, second_out, self.x, dtype)
+            second = take_result(call, HESS if want & WANT_HESS else GRAD, second_out, self.x, dtype, "out[1]")
         if given:
             self.precheck(call)
         call.plan_elementwise()
@@ -947,10 +948,11 @@ cdef object evaluate_loss(int formula, int want, object input, object target, ob
     if derivatives:
         value_out, grad_out = _arguments.split_out(out) if out is not None else (None, None)
     if value_out is not None:
-        _arguments.check_out(value_out, _arguments.reduced_shape(self.x.shape, reduced, keepdims), dtype)
+        _arguments.check_out(value_out, _arguments.reduced_shape(self.x.shape, reduced, keepdims), dtype,
+                             "out[0]" if derivatives else "out")
     if derivatives:
         self.take_scale(call)
-        self.grad = take_result(call, GRAD, grad_out, self.x, dtype)
+        self.grad = take_result(call, GRAD, grad_out, self.x, dtype, "out[1]")
         if grad_out is not None:
             self.precheck(call)
     total, divisor = self.sums(call, denominator, reduced)

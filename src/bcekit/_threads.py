@@ -22,6 +22,7 @@ from bcekit._arguments import to_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
 #: Pieces per thread: enough that a late thread does not hold up the rest, few enough to cost nothing.
 PIECES = 8
@@ -129,8 +130,7 @@ def get_num_threads() -> int:
     return _chosen or 1
 
 
-@contextmanager
-def threads(n: SupportsIndex) -> Iterator[None]:
+def threads(n: SupportsIndex) -> AbstractContextManager[None]:
     """Use at most `n` threads inside a ``with`` block, in this thread or task only.
 
     Results are the same, bit for bit, for every number of threads.
@@ -152,7 +152,12 @@ def threads(n: SupportsIndex) -> Iterator[None]:
     ...     bcekit.get_num_threads()
     1
     """
-    token = _local.set(to_count(n, "n"))
+    return limited(to_count(n, "n"))
+
+
+@contextmanager
+def limited(count: int) -> Iterator[None]:
+    token = _local.set(count)
     try:
         yield
     finally:

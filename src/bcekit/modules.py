@@ -25,9 +25,12 @@ def frozen_array(value: Any, name: str, class_axis: Any) -> Any:
     _arguments.check_real(array, name)
     if class_axis is not None and array.ndim > 1:
         raise ValueError(f"class_axis={class_axis} takes a 1-D {name}, got shape {array.shape}")
-    array = array.copy()
-    array.flags.writeable = False
-    return array
+    return immutable(array)
+
+
+def immutable(array: np.ndarray) -> np.ndarray:
+    """Return a copy in memory that NumPy refuses to make writeable again."""
+    return np.frombuffer(array.tobytes(), array.dtype).reshape(array.shape) if array.size else array.copy()
 
 
 def contents(value: Any) -> Any:
@@ -80,9 +83,7 @@ class _Loss:
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Restore a pickle; arrays come back writeable, which these are not."""
         for name, value in state.items():
-            if isinstance(value, np.ndarray):
-                value.flags.writeable = False
-            object.__setattr__(self, name, value)
+            object.__setattr__(self, name, immutable(value) if isinstance(value, np.ndarray) else value)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -177,7 +177,7 @@ cdef extern from *:
     for name, (f, text) in TABLES.items():
         rows = [octave(f, k, mpf("0.5") if f is octave_sum and k < 2 else mpf(0)) for k in reversed(range(OCTAVES))]
         print_table(name, text, rows)
-    print_table("LOG32", "the logarithm", [cell(k) for k in range(CELLS)])
+    print_table("LOG32", "the logarithm", [cell(k) for k in reversed(range(CELLS))])
     print('    """')
 
 

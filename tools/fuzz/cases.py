@@ -560,10 +560,11 @@ class Case:
             if got is not out:
                 raise Wrong(f"{name}: out is not returned")
         else:
-            masked = self.formula in ACTIVATIONS and self.arguments[self.first].mask is not None
+            argument = self.arguments[self.first]
+            masked = self.formula in ACTIVATIONS and isinstance(argument.passed, np.ma.MaskedArray)
             if masked != isinstance(got, np.ma.MaskedArray):
                 raise Wrong(f"{name}: a {type(got).__name__}")
-            if masked and not np.array_equal(np.ma.getmaskarray(got), self.arguments[self.first].mask):
+            if masked and not np.array_equal(np.ma.getmaskarray(got), np.ma.getmaskarray(argument.passed)):
                 raise Wrong(f"{name}: another mask")
             if got.dtype != dtype or got.shape != shape:
                 raise Wrong(f"{name}: {got.dtype} {got.shape}, expected {dtype} {shape}")

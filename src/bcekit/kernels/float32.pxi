@@ -8,8 +8,8 @@
 # last addition (its constant is exact), up to 0.35 in its argument and the step
 # before, and half an ulp in each addition that follows. log(1-q) and log(q) are an
 # exact part by cells and one polynomial for all of them; what is lost is the rounding
-# of its argument, twice, and of itself, a fifth of the result's each, where that part
-# is smallest.
+# of its argument and of itself, a fifth of the result's each, where that part is
+# smallest.
 #
 # Errors are in ULP of the result, subnormal results included, the largest of all 2**32
 # floats (tools/exhaustive.py). With hard labels:
@@ -17,7 +17,7 @@
 #     sigmoid, its other half, gradients                   0.91
 #     softplus, log_sigmoid, loss                          0.91
 #     curvature                                            0.98
-#     loss / gradient on probabilities                     0.94 / 0.50
+#     loss / gradient on probabilities                     0.82 / 0.50
 #     logit                                                0.91
 #
 # Soft labels: loss 1.5, gradient 1.3 of a s(x) + b s(-x); on probabilities 1.4 and 1.0
@@ -45,10 +45,10 @@
 #   one store of 64 bytes a cycle is all there is, 0.02 ns.
 # - the sums of a mean in groups of eight lanes: 0.05 ns slower, the additions wait for
 #   each other.
-# - coefficients by cells for the logarithm: 0.76 instead of 0.94 ULP, but a mean takes a
-#   fifth longer, four times the lookups.
-# - looking up in the loop that selects and checks labels, with nothing stored between:
-#   the same time; all is waiting for the two ports that do arithmetic on 64 bytes.
+# - coefficients by cells for the logarithm: 0.76 instead of 0.82 ULP, but four times the
+#   lookups.
+# - its argument as m inverse - 1, with what 1 - q lacks added after: 0.93 ULP, and three
+#   instructions more of 29.
 # - pieces of 128 or 64 of a block at a time, so that the next block is fetched more evenly:
 #   3 or 12 % slower in cache, and no gain outside.
 # - a mean on probabilities as the logarithm of products of sixteen: four times as fast
@@ -429,33 +429,33 @@ cdef inline int exponent32(float x) noexcept nogil:
     return (bits32(x) - 0x3f3504f3) >> 23
 
 
-cdef inline bint below32(float high, float low, int bits, float cap) noexcept nogil:
-    return (high + low < cap) & (bits > 0)
+cdef inline bint below32(float high, float low, float a, float cap) noexcept nogil:
+    return (high + low < cap) & (a != 0)
 
 
-# -log(1 - q) and -log(q), each as a high and a low part; below 1/2 the first needs what the rounded 1 - q lacks.
+# -log(1 - q) and -log(q), each as a high and a low part.
 cdef void logs32(const float *q, float cap, float *la, float *lal, float *lb, float *lbl, Py_ssize_t n,
                  const Ahead *ahead) noexcept nogil:
-    cdef int bits[BLOCK]
-    cdef float rest[BLOCK]
+    cdef float a[BLOCK]
+    cdef float y[BLOCK]
+    cdef float minus_u[BLOCK]
     cdef Py_ssize_t i
-    cdef float w
     cdef bint below
     for i in range(n):
-        w = ONE32 - q[i]
-        bits[i] = bits32(w * POW24_32)      # never subnormal
-        rest[i] = (ONE32 - w) - q[i]
-    log_cells32(bits, rest, la, lal, n, &ahead[0], &ahead[1])
+        y[i] = q[i] * POW24_32      # never subnormal
+        minus_u[i] = -POW24_32
+        a[i] = minus_u[i] + y[i]
+    log_cells32(a, y, minus_u, la, lal, n, &ahead[0], &ahead[1])
     for i in range(n):
-        below = below32(la[i], lal[i], bits[i], cap)
+        below = below32(la[i], lal[i], a[i], cap)
         la[i] = la[i] if below else cap
         lal[i] = lal[i] if below else <float>0.0
     for i in range(n):
-        bits[i] = bits32((q[i] + <float>0.0) * POW24_32)    # -0 becomes 0
-        rest[i] = 0
-    log_cells32(bits, rest, lb, lbl, n, &ahead[0], &ahead[1])
+        minus_u[i] = 0
+        a[i] = minus_u[i] + y[i]    # -0 becomes 0
+    log_cells32(a, y, minus_u, lb, lbl, n, &ahead[0], &ahead[1])
     for i in range(n):
-        below = below32(lb[i], lbl[i], bits[i], cap)
+        below = below32(lb[i], lbl[i], a[i], cap)
         lb[i] = lb[i] if below else cap
         lbl[i] = lbl[i] if below else <float>0.0
 
@@ -465,36 +465,39 @@ cdef void logs32(const float *q, float cap, float *la, float *lal, float *lb, fl
 # evaluate_probability32. Returns whether that is so.
 cdef bint evaluate_hard32(int want, const float *q, const float *t, float floor, float cap, float *v, float *g,
                           Py_ssize_t n, const Ahead *ahead) noexcept nogil:
-    cdef int bits[BLOCK]
-    cdef float rest[BLOCK]
+    cdef float a[BLOCK]
+    cdef float minus_u[BLOCK]
     cdef Py_ssize_t i
     cdef float u, d, r
     cdef unsigned int top = 0
     cdef int soft = 0
-    cdef int least = bits32(ONE32)
-    for i in range(n):
-        u = ONE32 - t[i]
-        d = u - q[i]            # 1 - q or -q
-        rest[i] = (u - d) - q[i]
-        bits[i] = bits32(d) & 0x7fffffff
-        least = min(least, bits[i])
-        top = max(top, <unsigned int>bits32(q[i]))
-        soft |= bits32(t[i] * u)
-    if (soft != 0) | (top > <unsigned int>bits32(ONE32)) | (least < bits32(MIN32)):
-        return False
+    cdef unsigned int least = bits32(ONE32)
     if (floor > <float>-88.0) | (cap < ONE32 / MIN32):
         return False
-    if want & WANT_VALUE:
-        log_cells32(bits, rest, v, NULL, n, &ahead[0], &ahead[1])
+    if FUSES and want & WANT_VALUE:
+        if not hard_cells32(q, t, v, n, &ahead[0], &ahead[1]):
+            return False
+    else:
+        for i in range(n):
+            minus_u[i] = t[i] - ONE32
+            a[i] = minus_u[i] + q[i]    # q, or q - 1, whose bits are larger ones and which is not subnormal
+            least = min(least, <unsigned int>bits32(a[i]))
+            top = max(top, <unsigned int>bits32(q[i]))
+            soft |= bits32(t[i] * minus_u[i])
+        if (soft & 0x7fffffff) | (top > <unsigned int>bits32(ONE32)) | (least < <unsigned int>bits32(MIN32)):
+            return False
+        if want & WANT_VALUE:
+            log_cells32(a, q, minus_u, v, NULL, n, &ahead[0], &ahead[1])
     if want & WANT_GRAD:
         for i in range(n):
-            d = (ONE32 - t[i]) - q[i]
+            u = ONE32 - t[i]
+            d = u - q[i]            # 1 - q or -q
             r = ONE32 / d
-            g[i] = r + r * fma32(-r, rest[i], fma32(-r, d, ONE32))
+            g[i] = r + r * fma32(-r, (u - d) - q[i], fma32(-r, d, ONE32))
     return True
 
 
-# al is what a lacks of (1 - t) w. All that is small is added up before the leading terms. With hard labels value 0.94
+# al is what a lacks of (1 - t) w. All that is small is added up before the leading terms. With hard labels value 0.82
 # ULP, gradient 0.5; soft ones: value 1.4, gradient 1.0 ULP of the sum of both terms.
 cdef inline float probability32(
     float q, float a, float al, float b, float la, float lal, float lb, float lbl

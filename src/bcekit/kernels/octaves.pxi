@@ -1,9 +1,9 @@
 # Polynomials whose coefficients are looked up for each element.
 #
 # Octaves: exp and whatever is made of it are one polynomial each, in what is left of the argument in its octave
-# (float32, which 32 rows serve) or eighth of an octave (float64, 456 rows). Cells: -log(m + ml) for m in (1/2, 1], as
-# the logarithm of a number near the inverse of the middle of m's cell, less that of its product with m, which is near
-# 1; 32 or 128 cells. The rows are in tables32.pxi and tables64.pxi; bits of `index` or `bits` say which.
+# (float32, which 32 rows serve) or eighth of an octave (float64, 456 rows). Cells: -log(m) for m in (1/2, 1], as the
+# logarithm of a number near the inverse of the middle of m's cell, less that of its product with m, which is near 1; 32
+# or 128 cells. The rows are in tables32.pxi and tables64.pxi; bits of `index`, `a` or `bits` say which.
 #
 # What differs between instruction sets is here: AVX-512 keeps the columns of 32 floats in registers; elsewhere rows are
 # loaded and turned into columns, by shuffles with AVX2 and for doubles, by the compiler where there is neither. So is
@@ -67,23 +67,32 @@ cdef extern from *:
     #define BCEKIT_CELL5_64 -0x1.2872dd88693fbp-3  /* -log in a cell: relative error 2**-61.29 */
     #define BCEKIT_OCTAVES_MORE 4503599627372544.0  /* 2**52 + 2048 */
 
-    /* Cells are for y = 2**n (m + ml), m in (1/2, 1], given as the bits of 2**n m. Where a low part is wanted, y may be
-       subnormal, and they are those of 2**24 or 2**54 times as much. Less those of the first m that there is, they are
-       n, the cell (5 or 7 bits), and where in it. */
+    /* float32: cells are for y = |q - u| where u is 0 or 1, given as q, -u and their rounded sum a, which are all 2**24
+       times as much where a low part is wanted, as y may be subnormal then. The bits of 1 less those of a are n, the
+       cell (5 bits, from 1 down), and where in it, for y = 2**-n m, m in (1/2, 1]; their first bit says whether u is 1.
+       y inverse - 1 = (q - u) inverse - 1, the inverse with the sign of q - u, is two fused operations, the first of
+       which is exact: so s is rounded once, and what 1 - q loses when rounded is not missed. */
     #define BCEKIT_SCALE32(low) ((low) ? 24 << 23 : 0)
+    #define BCEKIT_ONE32 0x3f800000
+    #define BCEKIT_POWER32 0xff800000u              /* sign and exponent */
+    #define BCEKIT_BEYOND_ONE32 (2 << 18)           /* where the first two cells end, of those with n = 0 */
+
+    /* float64: cells are for y = 2**n (m + ml), m in (1/2, 1], given as the bits of 2**n m, or of 2**54 times as much
+       where a low part is wanted. Less those of the first m that there is, they are n, the cell (7 bits), and where
+       in it. */
     #define BCEKIT_SCALE64(low) ((low) ? 54LL << 52 : 0)
-    #define BCEKIT_FIRST32 0x3f000001
     #define BCEKIT_FIRST64 0x3fe0000000000001LL
-    #define BCEKIT_NEAR_ONE32 (30 << 18)            /* where the last two cells begin, of those with n = 0 */
-    #define BCEKIT_NEAR_ONE64 (126LL << 45)
+    #define BCEKIT_NEAR_ONE64 (126LL << 45)         /* where the last two cells begin, of those with n = 0 */
 
     /* What is lost there is at most half an ulp of the high part, and made less than that, as rounding may have made
        it half an ulp: so the sum of both is the high part, which is the result where no low part is wanted. */
     #define BCEKIT_LESS32 0x1.fffffep-1f
     #define BCEKIT_LESS64 0x1.fffffffffffffp-1
 
-    BCEKIT_INLINE int bcekit_cell32(int bits) {
-        return (int)(((unsigned)bits - BCEKIT_FIRST32) >> 18 & 31);
+    BCEKIT_INLINE int bcekit_cell32(const float *a, ptrdiff_t i) {
+        int bits;
+        memcpy(&bits, a + i, 4);
+        return (int)((BCEKIT_ONE32 - (unsigned)bits) >> 18 & 31);
     }
 
     BCEKIT_INLINE int bcekit_cell64(long long bits) {
@@ -147,40 +156,84 @@ cdef extern from *:
         }
     }
 
-    BCEKIT_INLINE void bcekit_cells32(const int *bits, const float *ml, float *high, float *low, ptrdiff_t n,
-                                      const bcekit_ahead *next, const bcekit_ahead *also) {
-        __m512 first[2], second[2];
-        for (int k = 0; k < 2; k++) {
-            first[k] = _mm512_loadu_ps(BCEKIT_LOG32_TABLE[k]);
-            second[k] = _mm512_loadu_ps(BCEKIT_LOG32_TABLE[k] + 16);
+    /* -log|q + minus_u|, and where `low` says so, its two parts. */
+    BCEKIT_INLINE __m512 bcekit_cell_log32(__m512i a, __m512 q, __m512 minus_u, const __m512 *first,
+                                           const __m512 *second, int low, float *to_high, float *to_low) {
+        /* with the exponent of 1, so that these are the bits of a number from 2**n to 2**(n + 1) */
+        __m512i b = _mm512_sub_epi32(_mm512_set1_epi32(2 * BCEKIT_ONE32), a);
+        __m512i i = _mm512_srli_epi32(b, 18);
+        __m512 e = _mm512_getexp_ps(_mm512_castsi512_ps(b));
+        if (low)
+            e = _mm512_add_ps(e, _mm512_set1_ps(24.0f));
+        __m512 inverse = BCEKIT_LOOK_UP(0), l = BCEKIT_LOOK_UP(1);
+        inverse = _mm512_castsi512_ps(_mm512_ternarylogic_epi32(        /* its fraction, and the rest from b */
+            _mm512_castps_si512(inverse), b, _mm512_set1_epi32((int)BCEKIT_POWER32), 0xD8));
+        __m512 s = _mm512_fmadd_ps(q, inverse, _mm512_fmsub_ps(minus_u, inverse, _mm512_set1_ps(1.0f)));
+        __m512 p = _mm512_fmadd_ps(_mm512_set1_ps(BCEKIT_CELL2_32), s, _mm512_set1_ps(BCEKIT_CELL1_32));
+        p = _mm512_fmadd_ps(p, s, _mm512_set1_ps(BCEKIT_CELL0_32));
+        __m512 u = _mm512_mul_ps(s, s);
+        __m512 r = _mm512_fmsub_ps(p, u, s);
+        __m512 h = _mm512_fmadd_ps(e, _mm512_set1_ps(BCEKIT_LN2_SHORT32), l);
+        __m512 t = _mm512_fmadd_ps(e, _mm512_set1_ps(BCEKIT_LN2_REST32), r);
+        if (low) {
+            __mmask16 near = _mm512_cmplt_epi32_mask(
+                _mm512_and_si512(b, _mm512_set1_epi32(0x7fffffff)),
+                _mm512_set1_epi32(BCEKIT_BEYOND_ONE32 + BCEKIT_ONE32 - BCEKIT_SCALE32(low)));
+            __m512 lost = _mm512_fmsub_ps(p, u, _mm512_add_ps(s, r));
+            lost = _mm512_mul_ps(lost, _mm512_set1_ps(BCEKIT_LESS32));
+            _mm512_storeu_ps(to_high, _mm512_mask_mov_ps(h, near, r));
+            _mm512_storeu_ps(to_low, _mm512_mask_mov_ps(t, near, lost));
         }
-        BCEKIT_START_FETCHING(16);
+        return _mm512_add_ps(h, t);
+    }
+
+    #define BCEKIT_LOAD_CELLS \\
+        __m512 first[2], second[2]; \\
+        for (int k = 0; k < 2; k++) { \\
+            first[k] = _mm512_loadu_ps(BCEKIT_LOG32_TABLE[k]); \\
+            second[k] = _mm512_loadu_ps(BCEKIT_LOG32_TABLE[k] + 16); \\
+        } \\
+        BCEKIT_START_FETCHING(16)
+
+    BCEKIT_INLINE void bcekit_cells32(const float *a, const float *q, const float *minus_u, float *high, float *low,
+                                      ptrdiff_t n, const bcekit_ahead *next, const bcekit_ahead *also) {
+        BCEKIT_LOAD_CELLS;
         for (ptrdiff_t j = 0; j < n; j += 16) {
             BCEKIT_FETCH;
-            __m512i y = _mm512_loadu_si512(bits + j);
-            __m512i b = _mm512_sub_epi32(y, _mm512_set1_epi32(BCEKIT_FIRST32 + BCEKIT_SCALE32(low)));
-            __m512i i = _mm512_srli_epi32(b, 18), k = _mm512_and_si512(b, _mm512_set1_epi32(~0x7fffff));
-            __m512 e = _mm512_cvtepi32_ps(k);       /* n 2**23 */
-            __m512 m = _mm512_castsi512_ps(
-                _mm512_sub_epi32(_mm512_sub_epi32(y, k), _mm512_set1_epi32(BCEKIT_SCALE32(low))));
-            __m512 inverse = BCEKIT_LOOK_UP(0), l = BCEKIT_LOOK_UP(1);
-            __m512 s = _mm512_fmsub_ps(m, inverse, _mm512_set1_ps(1.0f));
-            s = _mm512_fmadd_ps(_mm512_loadu_ps(ml + j), inverse, s);
-            __m512 p = _mm512_fmadd_ps(_mm512_set1_ps(BCEKIT_CELL2_32), s, _mm512_set1_ps(BCEKIT_CELL1_32));
-            p = _mm512_fmadd_ps(p, s, _mm512_set1_ps(BCEKIT_CELL0_32));
-            __m512 u = _mm512_mul_ps(s, s);
-            __m512 r = _mm512_fmsub_ps(p, u, s);
-            __m512 h = _mm512_fnmadd_ps(e, _mm512_set1_ps(BCEKIT_LN2_SHORT32 * 0x1p-23f), l);
-            __m512 t = _mm512_fnmadd_ps(e, _mm512_set1_ps(BCEKIT_LN2_REST32 * 0x1p-23f), r);
-            if (!low) {
-                _mm512_storeu_ps(high + j, _mm512_add_ps(h, t));
-                continue;
-            }
-            __mmask16 near = _mm512_cmpge_epi32_mask(b, _mm512_set1_epi32(BCEKIT_NEAR_ONE32));
-            __m512 lost = _mm512_mul_ps(_mm512_fmsub_ps(p, u, _mm512_add_ps(s, r)), _mm512_set1_ps(BCEKIT_LESS32));
-            _mm512_storeu_ps(high + j, _mm512_mask_mov_ps(h, near, r));
-            _mm512_storeu_ps(low + j, _mm512_mask_mov_ps(t, near, lost));
+            __m512 v = bcekit_cell_log32(
+                _mm512_loadu_si512(a + j), _mm512_loadu_ps(q + j), _mm512_loadu_ps(minus_u + j),
+                first, second, !!low, high + j, low ? low + j : NULL);
+            if (!low)
+                _mm512_storeu_ps(high + j, v);
         }
+    }
+
+    /* The value of evaluate_hard32 in one loop, two vectors at a time for the sake of the checks: 0.37 instead of 0.42
+       ns. It may say no to what is right, then evaluate_probability32 does it. */
+    #define BCEKIT_FUSES 1
+    static int bcekit_hard_cells32(const float *q, const float *t, float *v, ptrdiff_t n, const bcekit_ahead *next,
+                                   const bcekit_ahead *also) {
+        const __m512 one = _mm512_set1_ps(1.0f);
+        __m512i top = _mm512_setzero_si512(), soft = top, power = _mm512_set1_epi32(BCEKIT_ONE32);
+        BCEKIT_LOAD_CELLS;
+        for (ptrdiff_t j = 0; j < n; j += 32) {
+            __m512i a[2], product[2];
+            for (int k = 0; k < 2; k++) {
+                BCEKIT_FETCH;
+                __m512 qk = _mm512_loadu_ps(q + j + 16 * k), tk = _mm512_loadu_ps(t + j + 16 * k);
+                __m512 minus_u = _mm512_sub_ps(tk, one);
+                a[k] = _mm512_castps_si512(_mm512_add_ps(minus_u, qk));
+                product[k] = _mm512_castps_si512(_mm512_mul_ps(tk, minus_u));
+                top = _mm512_max_epu32(top, _mm512_castps_si512(qk));
+                _mm512_storeu_ps(v + j + 16 * k, bcekit_cell_log32(a[k], qk, minus_u, first, second, 0, NULL, NULL));
+            }
+            soft = _mm512_ternarylogic_epi32(soft, product[0], product[1], 0xFE);       /* or */
+            power = _mm512_ternarylogic_epi32(power, a[0], a[1], 0x80);                 /* and */
+        }
+        /* An exponent of 0 leaves no bit there; exponents from 2**-63 to 1 have one in common. */
+        return !_mm512_test_epi32_mask(soft, _mm512_set1_epi32(0x7fffffff))
+            && !_mm512_testn_epi32_mask(power, _mm512_set1_epi32(0x7f800000))
+            && !_mm512_cmpgt_epu32_mask(top, _mm512_set1_epi32(BCEKIT_ONE32));
     }
     #undef BCEKIT_LOOK_UP
 
@@ -294,15 +347,15 @@ cdef extern from *:
         }
     }
 
-    BCEKIT_INLINE void bcekit_cells32(const int *bits, const float *ml, float *high, float *low, ptrdiff_t n,
-                                      const bcekit_ahead *next, const bcekit_ahead *also) {
+    BCEKIT_INLINE void bcekit_cells32(const float *a, const float *q, const float *minus_u, float *high, float *low,
+                                      ptrdiff_t n, const bcekit_ahead *next, const bcekit_ahead *also) {
         BCEKIT_START_FETCHING(8);
         for (ptrdiff_t j = 0; j < n; j += 8) {
             BCEKIT_FETCH;
-            __m256i y = _mm256_loadu_si256((const __m256i *)(bits + j));
-            __m256i b = _mm256_sub_epi32(y, _mm256_set1_epi32(BCEKIT_FIRST32 + BCEKIT_SCALE32(low)));
-            __m256i k = _mm256_and_si256(b, _mm256_set1_epi32(~0x7fffff));
-            #define BCEKIT_CELL(o) (const void *)BCEKIT_LOG32_TABLE[bcekit_cell32(bits[j + o])]
+            __m256i b = _mm256_sub_epi32(_mm256_set1_epi32(BCEKIT_ONE32 + BCEKIT_SCALE32(low)),
+                                         _mm256_loadu_si256((const __m256i *)(a + j)));
+            __m256i k = _mm256_and_si256(b, _mm256_set1_epi32((int)BCEKIT_POWER32));
+            #define BCEKIT_CELL(o) (const void *)BCEKIT_LOG32_TABLE[bcekit_cell32(a, j + o)]
             #define BCEKIT_CELLS(o) \\
                 _mm_loadh_pi(_mm_castsi128_ps(_mm_loadl_epi64(BCEKIT_CELL(o))), BCEKIT_CELL(o + 1))
             #define BCEKIT_PAIR(o) _mm256_insertf128_ps(_mm256_castps128_ps256(BCEKIT_CELLS(o)), BCEKIT_CELLS(o + 4), 1)
@@ -311,22 +364,24 @@ cdef extern from *:
             #undef BCEKIT_CELLS
             #undef BCEKIT_CELL
             __m256 inverse = _mm256_shuffle_ps(r01, r23, 0x88), l = _mm256_shuffle_ps(r01, r23, 0xDD);
-            __m256 e = _mm256_cvtepi32_ps(k);       /* n 2**23 */
-            __m256 m = _mm256_castsi256_ps(
-                _mm256_sub_epi32(_mm256_sub_epi32(y, k), _mm256_set1_epi32(BCEKIT_SCALE32(low))));
-            __m256 s = _mm256_fmsub_ps(m, inverse, _mm256_set1_ps(1.0f));
-            s = _mm256_fmadd_ps(_mm256_loadu_ps(ml + j), inverse, s);
+            __m256 e = _mm256_cvtepi32_ps(_mm256_and_si256(k, _mm256_set1_epi32(0x7fffffff)));      /* n 2**23 */
+            if (low)
+                k = _mm256_sub_epi32(k, _mm256_set1_epi32(BCEKIT_SCALE32(low)));
+            inverse = _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(inverse), k));
+            __m256 s = _mm256_fmsub_ps(_mm256_loadu_ps(minus_u + j), inverse, _mm256_set1_ps(1.0f));
+            s = _mm256_fmadd_ps(_mm256_loadu_ps(q + j), inverse, s);
             __m256 p = _mm256_fmadd_ps(_mm256_set1_ps(BCEKIT_CELL2_32), s, _mm256_set1_ps(BCEKIT_CELL1_32));
             p = _mm256_fmadd_ps(p, s, _mm256_set1_ps(BCEKIT_CELL0_32));
             __m256 u = _mm256_mul_ps(s, s);
             __m256 r = _mm256_fmsub_ps(p, u, s);
-            __m256 h = _mm256_fnmadd_ps(e, _mm256_set1_ps(BCEKIT_LN2_SHORT32 * 0x1p-23f), l);
-            __m256 t = _mm256_fnmadd_ps(e, _mm256_set1_ps(BCEKIT_LN2_REST32 * 0x1p-23f), r);
+            __m256 h = _mm256_fmadd_ps(e, _mm256_set1_ps(BCEKIT_LN2_SHORT32 * 0x1p-23f), l);
+            __m256 t = _mm256_fmadd_ps(e, _mm256_set1_ps(BCEKIT_LN2_REST32 * 0x1p-23f), r);
             if (!low) {
                 _mm256_storeu_ps(high + j, _mm256_add_ps(h, t));
                 continue;
             }
-            __m256 near = _mm256_castsi256_ps(_mm256_cmpgt_epi32(b, _mm256_set1_epi32(BCEKIT_NEAR_ONE32 - 1)));
+            b = _mm256_and_si256(b, _mm256_set1_epi32(0x7fffffff));
+            __m256 near = _mm256_castsi256_ps(_mm256_cmpgt_epi32(_mm256_set1_epi32(BCEKIT_BEYOND_ONE32), b));
             __m256 lost = _mm256_mul_ps(_mm256_fmsub_ps(p, u, _mm256_add_ps(s, r)), _mm256_set1_ps(BCEKIT_LESS32));
             _mm256_storeu_ps(high + j, _mm256_blendv_ps(h, r, near));
             _mm256_storeu_ps(low + j, _mm256_blendv_ps(t, lost, near));
@@ -404,29 +459,30 @@ cdef extern from *:
         }
     }
 
-    BCEKIT_INLINE void bcekit_cells32(const int *bits, const float *ml, float *high, float *low, ptrdiff_t n,
-                                      const bcekit_ahead *next, const bcekit_ahead *also) {
+    BCEKIT_INLINE void bcekit_cells32(const float *a, const float *q, const float *minus_u, float *high, float *low,
+                                      ptrdiff_t n, const bcekit_ahead *next, const bcekit_ahead *also) {
         float inverse[BCEKIT_TOGETHER], l[BCEKIT_TOGETHER];
         (void)next; (void)also;
         for (ptrdiff_t j = 0; j < n; j += BCEKIT_TOGETHER) {
             for (int i = 0; i < BCEKIT_TOGETHER; i++) {
-                const float *row = BCEKIT_LOG32_TABLE[bcekit_cell32(bits[j + i])];
+                const float *row = BCEKIT_LOG32_TABLE[bcekit_cell32(a, j + i)];
                 inverse[i] = row[0];
                 l[i] = row[1];
             }
             for (int i = 0; i < BCEKIT_TOGETHER; i++) {
-                int b = (int)((unsigned)bits[j + i] - (BCEKIT_FIRST32 + BCEKIT_SCALE32(low)));
-                float e = -(float)(b & ~0x7fffff);      /* -n 2**23 */
-                float m = bcekit_float32((b & 0x7fffff) + BCEKIT_FIRST32);
-                float s = bcekit_fma32(m, inverse[i], -1.0f);
-                s = bcekit_fma32(ml[j + i], inverse[i], s);
+                unsigned b = BCEKIT_ONE32 + BCEKIT_SCALE32(low) - (unsigned)bcekit_bits32(a[j + i]);
+                unsigned k = b & BCEKIT_POWER32;
+                float e = (float)(int)(k & 0x7fffffff);     /* n 2**23 */
+                float x = bcekit_float32((int)((unsigned)bcekit_bits32(inverse[i]) + k - BCEKIT_SCALE32(low)));
+                float s = bcekit_fma32(minus_u[j + i], x, -1.0f);
+                s = bcekit_fma32(q[j + i], x, s);
                 float p = bcekit_fma32(BCEKIT_CELL2_32, s, BCEKIT_CELL1_32);
                 p = bcekit_fma32(p, s, BCEKIT_CELL0_32);
                 float u = s * s;
                 float r = bcekit_fma32(p, u, -s);
                 float h = bcekit_fma32(e, BCEKIT_LN2_SHORT32 * 0x1p-23f, l[i]);
                 float t = bcekit_fma32(e, BCEKIT_LN2_REST32 * 0x1p-23f, r);
-                int near = low && b >= BCEKIT_NEAR_ONE32;
+                int near = low && (b & 0x7fffffff) < BCEKIT_BEYOND_ONE32;
                 inverse[i] = low ? (near ? r : h) : h + t;
                 l[i] = near ? bcekit_fma32(p, u, -(s + r)) * BCEKIT_LESS32 : t;
             }
@@ -533,6 +589,11 @@ cdef extern from *:
     #define bcekit_turn_doubles(from, row, to, to_row) ((void)0)
     #endif
 
+    #if !defined(BCEKIT_FUSES)
+    #define BCEKIT_FUSES 0
+    #define bcekit_hard_cells32(q, t, v, n, next, also) 0
+    #endif
+
     #if !defined(BCEKIT_WIDENS)
     #define BCEKIT_WIDENS 0
     #define bcekit_add_lanes(lanes, v, n) ((void)0)
@@ -618,12 +679,12 @@ cdef extern from *:
         else
             BCEKIT_OCTAVES32(BCEKIT_CURVATURE32, NULL);
     }
-    static void bcekit_log32(const int *bits, const float *ml, float *high, float *low, ptrdiff_t n,
+    static void bcekit_log32(const float *a, const float *q, const float *minus_u, float *high, float *low, ptrdiff_t n,
                              const bcekit_ahead *next, const bcekit_ahead *also) {
         if (low)
-            bcekit_cells32(bits, ml, high, low, n, next, also);
+            bcekit_cells32(a, q, minus_u, high, low, n, next, also);
         else
-            bcekit_cells32(bits, ml, high, NULL, n, next, also);
+            bcekit_cells32(a, q, minus_u, high, NULL, n, next, also);
     }
     static void bcekit_look_up64(const double *table, const double *index, const double *s, double *y, double *low,
                                  ptrdiff_t n, const bcekit_ahead *next, const bcekit_ahead *also) {
@@ -644,6 +705,9 @@ cdef extern from *:
         const char *data
         Py_ssize_t step
 
+    const bint FUSES "BCEKIT_FUSES"
+    bint hard_cells32 "bcekit_hard_cells32"(const float *q, const float *t, float *v, Py_ssize_t n, const Ahead *next,
+                                            const Ahead *also) noexcept nogil
     const bint WIDENS "BCEKIT_WIDENS"
     void add_lanes "bcekit_add_lanes"(double *lanes, const float *v, Py_ssize_t n) noexcept nogil
     void add_sixteens "bcekit_add_sixteens"(const float *v, Py_ssize_t length, Py_ssize_t count,
@@ -666,8 +730,8 @@ cdef extern from *:
     const float LN2_REST32 "BCEKIT_LN2_REST32"
     const double LN2_SHORT64 "BCEKIT_LN2_SHORT64"
     const double LN2_REST64 "BCEKIT_LN2_REST64"
-    void log_cells32 "bcekit_log32"(const int *bits, const float *ml, float *high, float *low, Py_ssize_t n,
-                                    const Ahead *next, const Ahead *also) noexcept nogil
+    void log_cells32 "bcekit_log32"(const float *a, const float *q, const float *minus_u, float *high, float *low,
+                                    Py_ssize_t n, const Ahead *next, const Ahead *also) noexcept nogil
     void octaves64 "bcekit_look_up64"(const double *table, const double *index, const double *s, double *y,
                                       double *low, Py_ssize_t n, const Ahead *next, const Ahead *also) noexcept nogil
     void log_cells64 "bcekit_log64"(const double *table, const long long *bits, const double *ml, double *high,

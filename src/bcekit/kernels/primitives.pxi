@@ -12,6 +12,7 @@ cdef extern from *:
     #include <string.h>
 
     #if defined(_MSC_VER) && !defined(__clang__)
+    #pragma fp_contract(off)    /* older ones fuse under /fp:precise */
     #define BCEKIT_INLINE static __forceinline
     #else
     #define BCEKIT_INLINE static inline __attribute__((always_inline, unused))

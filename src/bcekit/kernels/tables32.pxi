@@ -301,36 +301,36 @@ cdef extern from *:
           0x1.bcb8fap-19f, 0x1.56343p-7f, 0x1.ad8d6ap-14f, -0x1.57bcap-10f)
     /* the logarithm: relative error 0.11 of 2**-24 at most */
     #define BCEKIT_LOG32(R) \\
-        R(0x1.f8342ap+0f, 0x1.5b09p-1f) \\
-        R(0x1.e96c2p+0f, 0x1.4bcdp-1f) \\
-        R(0x1.da7562p+0f, 0x1.3be7p-1f) \\
-        R(0x1.cd7c18p+0f, 0x1.2db5p-1f) \\
-        R(0x1.c0e664p+0f, 0x1.1f8dp-1f) \\
-        R(0x1.b4dbbap+0f, 0x1.11a1p-1f) \\
-        R(0x1.a99b64p+0f, 0x1.0445p-1f) \\
-        R(0x1.9f1d2ap+0f, 0x1.eefap-2f) \\
-        R(0x1.946c32p+0f, 0x1.d442p-2f) \\
-        R(0x1.8a9594p+0f, 0x1.bb0ap-2f) \\
-        R(0x1.81ccbcp+0f, 0x1.a3fcp-2f) \\
-        R(0x1.78e37ap+0f, 0x1.8c0ep-2f) \\
-        R(0x1.704baep+0f, 0x1.747p-2f) \\
-        R(0x1.683df2p+0f, 0x1.5dccp-2f) \\
-        R(0x1.604e28p+0f, 0x1.46fcp-2f) \\
-        R(0x1.59425cp+0f, 0x1.324cp-2f) \\
-        R(0x1.51ddd4p+0f, 0x1.1c22p-2f) \\
-        R(0x1.4adfd6p+0f, 0x1.06b8p-2f) \\
-        R(0x1.446868p+0f, 0x1.e504p-3f) \\
-        R(0x1.3e23f8p+0f, 0x1.bd1p-3f) \\
-        R(0x1.37d5b6p+0f, 0x1.941p-3f) \\
-        R(0x1.32037p+0f, 0x1.6d78p-3f) \\
-        R(0x1.2c8134p+0f, 0x1.4844p-3f) \\
-        R(0x1.2726c4p+0f, 0x1.2374p-3f) \\
-        R(0x1.2225e2p+0f, 0x1.007p-3f) \\
-        R(0x1.1d3496p+0f, 0x1.ba8p-4f) \\
-        R(0x1.1823cp+0f, 0x1.7118p-4f) \\
-        R(0x1.1352cep+0f, 0x1.2a1p-4f) \\
-        R(0x1.0e8d04p+0f, 0x1.c4ep-5f) \\
-        R(0x1.0a898ap+0f, 0x1.4a7p-5f) \\
         R(0x1.p+0f, 0x0.p+0f) \\
-        R(0x1.p+0f, 0x0.p+0f)
+        R(0x1.p+0f, 0x0.p+0f) \\
+        R(0x1.0a898ap+0f, 0x1.4a7p-5f) \\
+        R(0x1.0e8d04p+0f, 0x1.c4ep-5f) \\
+        R(0x1.1352cep+0f, 0x1.2a1p-4f) \\
+        R(0x1.1823cp+0f, 0x1.7118p-4f) \\
+        R(0x1.1d3496p+0f, 0x1.ba8p-4f) \\
+        R(0x1.2225e2p+0f, 0x1.007p-3f) \\
+        R(0x1.2726c4p+0f, 0x1.2374p-3f) \\
+        R(0x1.2c8134p+0f, 0x1.4844p-3f) \\
+        R(0x1.32037p+0f, 0x1.6d78p-3f) \\
+        R(0x1.37d5b6p+0f, 0x1.941p-3f) \\
+        R(0x1.3e23f8p+0f, 0x1.bd1p-3f) \\
+        R(0x1.446868p+0f, 0x1.e504p-3f) \\
+        R(0x1.4adfd6p+0f, 0x1.06b8p-2f) \\
+        R(0x1.51ddd4p+0f, 0x1.1c22p-2f) \\
+        R(0x1.59425cp+0f, 0x1.324cp-2f) \\
+        R(0x1.604e28p+0f, 0x1.46fcp-2f) \\
+        R(0x1.683df2p+0f, 0x1.5dccp-2f) \\
+        R(0x1.704baep+0f, 0x1.747p-2f) \\
+        R(0x1.78e37ap+0f, 0x1.8c0ep-2f) \\
+        R(0x1.81ccbcp+0f, 0x1.a3fcp-2f) \\
+        R(0x1.8a9594p+0f, 0x1.bb0ap-2f) \\
+        R(0x1.946c32p+0f, 0x1.d442p-2f) \\
+        R(0x1.9f1d2ap+0f, 0x1.eefap-2f) \\
+        R(0x1.a99b64p+0f, 0x1.0445p-1f) \\
+        R(0x1.b4dbbap+0f, 0x1.11a1p-1f) \\
+        R(0x1.c0e664p+0f, 0x1.1f8dp-1f) \\
+        R(0x1.cd7c18p+0f, 0x1.2db5p-1f) \\
+        R(0x1.da7562p+0f, 0x1.3be7p-1f) \\
+        R(0x1.e96c2p+0f, 0x1.4bcdp-1f) \\
+        R(0x1.f8342ap+0f, 0x1.5b09p-1f)
     """
