@@ -16,6 +16,12 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # the docstrings describe the arguments in words
 numpydoc_show_class_members = False  # autodoc lists them
 
+linkcheck_retries = 3
+linkcheck_timeout = 20
+linkcheck_rate_limit_timeout = 60  # seconds: GitHub's patience is short
+linkcheck_allow_unauthorized = True  # publishers show papers to people only
+linkcheck_anchors = False  # those of GitHub's pages are made by scripts
+
 html_theme = "pydata_sphinx_theme"
 html_title = "bcekit"
 html_theme_options = {"show_prev_next": False, "secondary_sidebar_items": ["page-toc"]}

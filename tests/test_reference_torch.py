@@ -8,7 +8,7 @@ import pytest
 
 import bcekit
 
-REFERENCE = json.loads((Path(__file__).parent / "data" / "torch_reference.json").read_text())
+REFERENCE = json.loads((Path(__file__).parent / "data" / "torch_reference.json").read_text("utf-8"))
 DATA = {name: np.array(values) for name, values in REFERENCE["data"].items()}
 
 

@@ -121,6 +121,7 @@ def test_errors_come_back_from_threads(random):
         assert np.isfinite(LOGITS.value(x, 0))
 
 
+@pytest.mark.skipif(sys.platform == "darwin", reason="macOS's own libraries do not survive a fork")
 def test_works_after_a_fork():
     """The parent's pool does not exist in the child, which makes its own."""
     program = f"""

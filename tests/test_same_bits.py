@@ -311,6 +311,6 @@ def test_every_nan_is_the_same_nan(dtype):
 
 def test_results_are_those_of_every_other_build():
     """One stored hash for all instruction sets, systems and compilers."""
-    got, want = dict(hashes()), json.loads(FILE.read_text())
+    got, want = dict(hashes()), json.loads(FILE.read_text(encoding="utf-8"))
     changed = [name for name in got.keys() | want.keys() if got.get(name) != want.get(name)]
     assert not changed, "if the numerics changed on purpose, run tests/bits.py"
