@@ -223,23 +223,21 @@ def check_floor(value: Any) -> float:
     return floor
 
 
-@lru_cache
 def largest(dtype: np.dtype[Any]) -> float:
     """Return the largest finite number of a floating-point dtype."""
     return 3.3895313892515355e38 if dtype.name == "bfloat16" else float(np.finfo(dtype).max)
 
 
+def check_log_floor(value: Any, dtype: np.dtype[Any]) -> tuple[float, float, float]:
+    """Return log_floor, what it caps 1/p at in the gradient, and the dtype's largest number."""
+    return floor_and_caps(value if type(value) is float or value is None else check_floor(value), dtype)
+
+
 @lru_cache
-def gradient_cap(floor: float, dtype: np.dtype[Any]) -> float:
-    """Return what a floor of the logarithms caps 1/p at in the gradient, at most the dtype's largest number."""
-    limit = largest(dtype)
-    return limit if -floor > math.log(limit) else math.exp(-floor)
-
-
-def check_log_floor(value: Any, dtype: np.dtype[Any]) -> tuple[float, float]:
-    """Return log_floor and the cap that it puts on 1/p in the gradient."""
-    floor = check_floor(value)
-    return floor, gradient_cap(floor, dtype)
+def floor_and_caps(value: float | None, dtype: np.dtype[Any]) -> tuple[float, float, float]:
+    """Do what small calls would wait for, once."""
+    floor, limit = check_floor(value) + 0.0, largest(dtype)  # -0.0 and 0.0 are one to the cache
+    return floor, limit if -floor > math.log(limit) else math.exp(-floor), limit
 
 
 def check_focal(alpha: Any, gamma: Any) -> tuple[float, float, float]:

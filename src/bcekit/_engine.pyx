@@ -891,10 +891,9 @@ cdef object evaluate_loss(int formula, int want, object input, object target, ob
     call.job.wide = self.wide
     dtype = result_dtype(call, self.x)
     if formula == PROBABILITY or formula == PROBABILITY_TARGET:
-        self.log_floor, self.cap = _arguments.check_log_floor(log_floor, dtype)
+        self.log_floor, self.cap, self.largest = _arguments.check_log_floor(log_floor, dtype)
         call.job.log_floor = self.log_floor
         call.job.cap = self.cap
-        self.largest = _arguments.largest(dtype)
         call.job.largest = self.largest
     self.n_dims = call.views[INPUT].ndim
     all_axes = (<unsigned long long>1 << self.n_dims) - 1 if self.n_dims < 64 else ~<unsigned long long>0
